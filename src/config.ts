@@ -1,0 +1,180 @@
+/**
+ * @module Every setting, its default and its bounds: one zod object, read from the environment and from
+ * the YAML file that `MAILWARDEN_CONFIG` names. `loadConfig` is a function; nothing is read at import.
+ */
+import { z } from 'zod';
+import { parse as parseYaml } from 'yaml';
+import { fieldProblems } from './core/email/problem.js';
+
+const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** `200ms`, `30s`, `15m`, `72h`, `7d`; in the parsed config a number of milliseconds. */
+const duration = z
+  .string()
+  .regex(/^\d+(\.\d+)?(ms|s|m|h|d)$/u, 'must be a duration such as 30s, 15m or 72h')
+  .transform((text) => {
+    const [, amount, unit] = /^([\d.]+)(ms|s|m|h|d)$/u.exec(text) as unknown as [string, string, keyof typeof UNITS];
+    return Math.round(Number(amount) * UNITS[unit]);
+  });
+
+const name = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/u, 'must be lower-case letters, digits and dashes');
+
+const retrySchema = z
+  .strictObject({
+    /** Tries at this provider before the next one in the route. */
+    maximumAttempts: z.number().int().min(1).max(100).default(3),
+    initialInterval: duration.prefault('1s'),
+    backoffCoefficient: z.number().min(1).max(10).default(2),
+    maximumInterval: duration.prefault('30s'),
+  })
+  .prefault({});
+
+const timeoutsSchema = z
+  .strictObject({
+    /** How long a delivery may sit in a queue that nobody polls before the next provider is tried. */
+    scheduleToStart: duration.prefault('1m'),
+    /** One try, receipt included; also how long its claim holds (the lease). */
+    startToClose: duration.prefault('2m'),
+    /** All tries at one provider together. */
+    scheduleToClose: duration.prefault('15m'),
+  })
+  .prefault({});
+
+const providerSchema = z.strictObject({
+  name,
+  type: z.enum(['smtp', 'sandbox', 'capture']),
+  /** `smtp://user:pass@host:587`, `smtps://…`; query: see nodemailer's connection URL. */
+  url: z.string().max(2000).optional(),
+  /** Share of the first tries; 0 means never first. */
+  weight: z.number().min(0).max(1000).default(100),
+  /** Only after the others failed. */
+  failover: z.boolean().default(false),
+  /** `whsec_…` (standardwebhooks) of its hook; without one its reports are refused. */
+  webhookSecret: z.string().min(16).max(500).optional(),
+  retry: retrySchema,
+  timeouts: timeoutsSchema,
+});
+export type ProviderConfig = z.output<typeof providerSchema>;
+
+export const configSchema = z.strictObject({
+  http: z
+    .strictObject({
+      host: z.string().default('127.0.0.1'),
+      port: z.number().int().min(0).max(65_535).default(8025),
+      /** Host names besides the bound one that requests may name. */
+      allowedHosts: z.array(z.string()).default([]),
+      /** Where people reach the review page and API; default: the bound address. */
+      publicUrl: z.url().optional(),
+      tls: z.strictObject({ cert: z.string(), key: z.string() }).optional(),
+      /** Permits a public address without TLS. */
+      insecure: z.boolean().default(false),
+    })
+    .prefault({}),
+  databaseUrl: z.string().optional(),
+  taskQueue: z.string().min(1).max(200).default('mailwarden'),
+  providers: z.array(providerSchema).max(50).default([]),
+  approval: z
+    .strictObject({
+      /** Which signals decide: any (the namespace is the trust boundary), signed ones, or none. */
+      signals: z.enum(['any', 'signed', 'off']).default('signed'),
+    })
+    .prefault({}),
+  delivery: z
+    .strictObject({
+      /** Waits between rounds through a route that refused everywhere; the last one repeats. */
+      roundBackoff: z.array(duration).min(1).prefault(['1m', '5m', '15m', '30m', '1h']),
+      /** After this, what could not be sent is `failed`. */
+      giveUpAfter: duration.prefault('24h'),
+    })
+    .prefault({}),
+  feedback: z
+    .strictObject({
+      /** How long a sent email's workflow listens for reports; `0s` closes it at `sent`. */
+      window: duration.prefault('72h'),
+    })
+    .prefault({}),
+  softBounces: z
+    .strictObject({
+      backoffMinutes: z.array(z.number().positive().max(10_080)).min(1).max(10).default([15, 60, 240]),
+      /** The address is suppressed at this many final soft bounces of one message. */
+      suppressAfter: z.number().int().min(1).max(11).default(3),
+    })
+    .prefault({}),
+  dedupe: z
+    .strictObject({
+      /** A send without a key is the same email as an equal one within this window. */
+      window: duration.prefault('10m'),
+    })
+    .prefault({}),
+  /** `kid:base64url(32 bytes)`; the first seals, all of them open. */
+  sealKeys: z.array(z.string().regex(/^[A-Za-z0-9_-]{1,40}:[A-Za-z0-9_-]{43}$/u)).default([]),
+});
+
+export type Config = z.output<typeof configSchema>;
+export type ConfigInput = z.input<typeof configSchema>;
+
+/** A setting is wrong: which one, and how to mend it. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the config: defaults, then the YAML file, then the environment. `readFile` is injected; it is
+ * called for the file itself and for each value written as `file:PATH`.
+ * @throws ConfigError that names the setting.
+ */
+export function loadConfig(env: Env, readFile: (path: string) => string, defaults: ConfigInput = {}): Config {
+  const file = env['MAILWARDEN_CONFIG'];
+  const fromFile = file ? (substitute(readYaml(file, readFile), env, readFile, '') as ConfigInput) : {};
+  const merged: ConfigInput = { ...defaults, ...fromFile };
+  if (env['DATABASE_URL']) merged.databaseUrl = env['DATABASE_URL'];
+  if (env['MAILWARDEN_SEAL_KEYS']) merged.sealKeys = env['MAILWARDEN_SEAL_KEYS'].split(',');
+  if (env['MAILWARDEN_SMTP_URL']) {
+    const smtp = { name: 'smtp', type: 'smtp' as const, url: env['MAILWARDEN_SMTP_URL'] };
+    const secret = env['MAILWARDEN_SMTP_WEBHOOK_SECRET'];
+    merged.providers = [
+      ...(merged.providers ?? []).filter((one) => one.name !== 'smtp'),
+      { ...smtp, ...(secret && { webhookSecret: secret }) },
+    ];
+  }
+  const parsed = configSchema.safeParse(merged);
+  if (!parsed.success) {
+    const [first] = fieldProblems(parsed.error);
+    throw new ConfigError(`${file ?? 'environment'}: ${first?.field || 'config'} ${first?.message ?? 'is not valid'}`);
+  }
+  return parsed.data;
+}
+
+function readYaml(path: string, readFile: (path: string) => string): unknown {
+  try {
+    return parseYaml(readFile(path)) ?? {};
+  } catch (error) {
+    throw new ConfigError(`MAILWARDEN_CONFIG=${path}: ${(error as Error).message.split('\n')[0]}`);
+  }
+}
+
+/** Replaces `${VAR}` and `file:PATH`, the only ways in which a secret may stand in the file. */
+function substitute(value: unknown, env: Env, readFile: (path: string) => string, at: string): unknown {
+  if (Array.isArray(value)) return value.map((one, i) => substitute(one, env, readFile, `${at}[${i}]`));
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(
+      Object.entries(value).map(([key, one]) => [key, substitute(one, env, readFile, at ? `${at}.${key}` : key)]),
+    );
+  if (typeof value !== 'string') return value;
+  if (value.startsWith('file:')) return readSecret(value.slice(5), readFile, at);
+  return value.replace(/\$\{([A-Z0-9_]+)\}/gu, (_, variable: string) => {
+    const found = env[variable];
+    if (found === undefined) throw new ConfigError(`${at}: the environment has no ${variable}`);
+    return found;
+  });
+}
+
+function readSecret(path: string, readFile: (path: string) => string, at: string): string {
+  try {
+    return readFile(path).trim();
+  } catch {
+    throw new ConfigError(`${at}: cannot read the file ${path}`);
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * @module What a provider answered to one attempt. Pure types: providers make them, the store keeps them.
+ */
+import type { ReceiptOutcome, BounceClass, ReportType } from '../email/state.js';
+
+/** Why it was not sent: failover helps for all but `recipient` and `content`. */
+export type RefusalReason = 'recipient' | 'content' | 'config' | 'quota' | 'rate' | 'transient';
+
+/** The answer for one recipient. No address and no server text: codes only. */
+export interface RecipientReceipt {
+  index: number;
+  outcome: ReceiptOutcome;
+  reason?: RefusalReason;
+  /** SMTP reply code, or the enhanced status (RFC 3463) where there is one. */
+  smtpStatus?: string;
+}
+
+export interface Receipt {
+  recipients: RecipientReceipt[];
+  /** The provider's own id of the message. */
+  providerMessageId?: string;
+  /** Milliseconds before it makes sense to try again. */
+  retryAfter?: number;
+}
+
+/** A report as a provider gives it: `message` is any name by which we know the message. */
+export interface ProviderReport {
+  /** The provider's id of the report: the same report again has the same id. */
+  reportId: string;
+  type: ReportType;
+  bounce?: BounceClass;
+  /** Our message id, our Message-ID header, or the provider's id. */
+  message: string;
+  /** Address; absent means every recipient of the message. */
+  recipient?: string;
+  /** When it happened (ISO 8601). */
+  at?: string;
+  reason?: string;
+  smtpStatus?: string;
+}

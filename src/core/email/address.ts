@@ -1,0 +1,87 @@
+/**
+ * @module One mail address: how it is read, normalised and compared. Pure.
+ */
+import isemail from 'isemail';
+import { toASCII } from 'tr46';
+
+/** A mailbox as it stands in a header: `address` is normalised, `name` is display text. */
+export interface Address {
+  address: string;
+  name?: string;
+}
+
+/** How an address's syntax is judged (RFC 5321 §4.1.2, §4.5.3; RFC 6531 for `unusual`). */
+export type AddressSyntax = 'ok' | 'unusual' | 'invalid';
+
+/** C0, DEL, NEL, LS, PS: none may stand in anything that becomes part of a header (RFC 5322 §2.2). */
+// eslint-disable-next-line no-control-regex -- finding control characters is the purpose
+export const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f\u0085\u2028\u2029]/u;
+
+const NAMED = /^(?<name>[^<>]*)<(?<address>[^<>]+)>$/u;
+
+/**
+ * Reads `a@b.example`, `Name <a@b.example>` or `"Name" <a@b.example>`; null where it is none of them.
+ * The domain is lower-cased and put into its A-label form (UTS-46, non-transitional); the local part
+ * is kept as written, because only its owner knows whether case matters (RFC 5321 §2.4).
+ */
+export function parseAddress(text: string): Address | null {
+  const trimmed = text.trim();
+  if (CONTROL_CHARACTERS.test(trimmed)) return null;
+  const named = NAMED.exec(trimmed);
+  const address = normaliseAddress(named?.groups?.['address']?.trim() ?? trimmed);
+  if (address === null) return null;
+  const name = unquote(named?.groups?.['name']?.trim() ?? '');
+  return name === '' ? { address } : { address, name };
+}
+
+/** The address with its domain normalised, or null where it can't be an address at all. */
+export function normaliseAddress(address: string): string | null {
+  const at = address.lastIndexOf('@');
+  if (at < 1 || at === address.length - 1) return null;
+  const domain = toASCII(address.slice(at + 1), { checkHyphens: true, useSTD3ASCIIRules: true });
+  if (domain === null || domain === '') return null;
+  const normalised = `${address.slice(0, at)}@${domain.toLowerCase()}`;
+  return syntaxOf(normalised) === 'invalid' ? null : normalised;
+}
+
+/**
+ * Judges the syntax of an address as an SMTP recipient: `invalid` is refused at the door, `unusual`
+ * (quoted or non-ASCII local part, all-numeric top label) is legal but not carried by every provider.
+ */
+export function syntaxOf(address: string): AddressSyntax {
+  const at = address.lastIndexOf('@');
+  const local = address.slice(0, at);
+  const domain = address.slice(at + 1);
+  if (address.length > 254 || local.length > 64 || domain.length > 253) return 'invalid';
+  if (!domain.includes('.') || domain.startsWith('[') || domain.includes('_')) return 'invalid';
+  const diagnosis = isemail.validate(address, { errorLevel: 0 });
+  if (diagnosis !== 0 && !UNUSUAL.has(diagnosis)) return 'invalid';
+  // eslint-disable-next-line no-control-regex -- the ASCII range is meant
+  const plain = diagnosis === 0 && /^[\u0000-\u007f]*$/u.test(local) && !local.startsWith('"');
+  return plain && !/\.\d+$/u.test(domain) ? 'ok' : 'unusual';
+}
+
+/** isemail's diagnoses that still name a deliverable mailbox: quoted string, numeric TLD. */
+const UNUSUAL = new Set([10, 11]);
+
+/** The domain of a normalised address. */
+export function domainOf(address: string): string {
+  return address.slice(address.lastIndexOf('@') + 1);
+}
+
+/**
+ * The form under which an address is suppressed and counted: lower case, without a `+tag`. Two
+ * spellings of one person must meet here, or a complaint would not stop the next send.
+ */
+export function addressKey(address: string): string {
+  const lower = address.toLowerCase();
+  const at = lower.lastIndexOf('@');
+  const plus = lower.indexOf('+');
+  return plus > 0 && plus < at ? lower.slice(0, plus) + lower.slice(at) : lower;
+}
+
+function unquote(name: string): string {
+  return name.startsWith('"') && name.endsWith('"') && name.length > 1
+    ? name.slice(1, -1).replace(/\\(.)/gu, '$1')
+    : name;
+}

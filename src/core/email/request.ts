@@ -1,0 +1,180 @@
+/**
+ * @module What a caller asks to send, before anything was checked: its shape, its bounds, and what to
+ * answer when it is wrong. Pure; zod stays out of the workflow sandbox, which imports only the types.
+ */
+import { z } from 'zod';
+import { CONTROL_CHARACTERS, parseAddress } from './address.js';
+
+/** Bounds of a request. Sizes are in characters unless the name says bytes. */
+export const LIMITS = {
+  recipients: 50,
+  subject: 998,
+  body: 1_000_000,
+  headers: 20,
+  headerValue: 900,
+  attachments: 10,
+  attachmentsBytes: 5_000_000,
+  tags: 10,
+  metadata: 20,
+  contextBytes: 65_536,
+  dedupeKey: 256,
+  reason: 1_000,
+} as const;
+
+export const CATEGORIES = ['transactional', 'commercial', 'conversational'] as const;
+export type Category = (typeof CATEGORIES)[number];
+
+const NO_CONTROL = 'must be one line without control characters (CR, LF, NUL, …)';
+
+const line = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .refine((text) => !CONTROL_CHARACTERS.test(text), NO_CONTROL);
+
+const address = z
+  .union([line(400), z.strictObject({ address: line(320), name: line(200).optional() })])
+  .transform((value, context) => {
+    const parsed = parseAddress(typeof value === 'string' ? value : value.address);
+    if (parsed === null) {
+      context.addIssue({ code: 'custom', message: 'is not a mail address; write it as name@domain.example' });
+      return z.NEVER;
+    }
+    return typeof value === 'object' && value.name ? { ...parsed, name: value.name } : parsed;
+  });
+
+const addresses = z
+  .union([address.transform((one) => [one]), z.array(address).max(LIMITS.recipients)])
+  .default([]);
+
+/** RFC 5322 §3.6.4 msg-id, angle brackets included. */
+const messageId = line(500).regex(/^<[^<>\s]+@[^<>\s]+>$/u, 'must be a Message-ID such as <id@domain.example>');
+
+/** Names a caller may set; everything else is ours, the provider's or the transport's. */
+const HEADER_NAME = /^X-(?!SES-|PM-|SMTPAPI|Mailgun-|Mailwarden-|Auto-|Priority)[A-Za-z0-9-]{1,70}$/iu;
+
+const headers = z
+  .record(
+    z.string().regex(HEADER_NAME, 'only X-… headers may be set, and none that a provider or Mailwarden reserves'),
+    line(LIMITS.headerValue),
+  )
+  .refine((all) => Object.keys(all).length <= LIMITS.headers, `at most ${LIMITS.headers} headers`)
+  .default({});
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/u;
+const MEDIA_TYPE = /^[a-z0-9!#$&^_.+-]{1,100}\/[a-z0-9!#$&^_.+-]{1,100}$/iu;
+
+const attachment = z.strictObject({
+  filename: line(255).min(1),
+  contentType: z.string().max(201).regex(MEDIA_TYPE, 'must be a media type such as application/pdf'),
+  content: z.string().regex(BASE64, 'must be base64 (RFC 4648 §4, padded)'),
+  /** Content-ID for an inline image, without angle brackets. */
+  contentId: line(200)
+    .regex(/^[^<>\s]+$/u)
+    .optional(),
+});
+
+const calendar = z.strictObject({
+  method: z.enum(['REQUEST', 'CANCEL', 'REPLY', 'PUBLISH']),
+  ics: z.string().min(1).max(100_000),
+});
+
+const instant = z.iso
+  .datetime({ offset: true, error: 'must be an ISO 8601 date-time with zone, e.g. 2026-01-31T09:00:00Z' })
+  .transform((text) => new Date(text).toISOString());
+
+const json: z.ZodType = z.json();
+
+const contentFields = {
+  to: addresses,
+  cc: addresses,
+  bcc: addresses,
+  replyTo: address.optional(),
+  subject: line(LIMITS.subject),
+  text: z.string().max(LIMITS.body).optional(),
+  html: z.string().max(LIMITS.body).optional(),
+  headers,
+  attachments: z
+    .array(attachment)
+    .max(LIMITS.attachments)
+    .refine(
+      (all) => all.reduce((sum, one) => sum + (one.content.length * 3) / 4, 0) <= LIMITS.attachmentsBytes,
+      `attachments together must be at most ${LIMITS.attachmentsBytes} bytes`,
+    )
+    .default([]),
+  calendar: calendar.optional(),
+  inReplyTo: messageId.optional(),
+};
+
+/** The part of a request that a reader of the mail sees; also what `revise` may change. */
+export const contentSchema = z.strictObject(contentFields);
+
+/** The request body of every door; see DESIGN of the API for each field's meaning. */
+export const requestSchema = z
+  .strictObject({
+    ...contentFields,
+    category: z.enum(CATEGORIES).default('transactional'),
+    dedupeKey: line(LIMITS.dedupeKey).min(1).optional(),
+    sendAt: instant.optional(),
+    expiresAt: instant.optional(),
+    reason: z.string().max(LIMITS.reason).optional(),
+    context: z
+      .record(z.string(), json)
+      .refine(
+        (value) => JSON.stringify(value).length <= LIMITS.contextBytes,
+        `context must be at most ${LIMITS.contextBytes} bytes of JSON`,
+      )
+      .optional(),
+    tags: z.array(line(64).min(1)).max(LIMITS.tags).default([]),
+    metadata: z
+      .record(line(64), line(500))
+      .refine((all) => Object.keys(all).length <= LIMITS.metadata, `at most ${LIMITS.metadata} entries`)
+      .default({}),
+  })
+  .check(complete);
+
+/** A parsed request. `to`, `cc` and `bcc` are lists of normalised addresses. */
+export type EmailRequest = z.output<typeof requestSchema>;
+/** What a caller may write: addresses as strings, lists optional. */
+export type EmailRequestInput = z.input<typeof requestSchema>;
+export type EmailContent = z.output<typeof contentSchema>;
+
+/** Rules that span fields: someone to write to, something to say, and dates in order. */
+function complete(check: z.core.ParsePayload<z.output<z.ZodObject<typeof contentFields>>>): void {
+  const value = check.value as EmailContent & { sendAt?: string; expiresAt?: string };
+  const fail = (field: string, message: string) =>
+    check.issues.push({ code: 'custom', path: [field], message, input: undefined });
+  const count = value.to.length + value.cc.length + value.bcc.length;
+  if (count === 0) fail('to', 'needs at least one recipient in to, cc or bcc');
+  if (count > LIMITS.recipients) fail('to', `at most ${LIMITS.recipients} recipients in to, cc and bcc together`);
+  if (value.text === undefined && value.html === undefined) fail('text', 'needs text, html or both');
+  if (value.sendAt && value.expiresAt && value.expiresAt <= value.sendAt)
+    fail('expiresAt', 'must be later than sendAt');
+}
+
+/** Wrong field names that models and other vendors' clients use, and what to write instead. */
+export const FIELD_HINTS: Readonly<Record<string, string>> = {
+  body: 'use `text` (and `html`)',
+  content: 'use `text` (and `html`)',
+  message: 'use `text` (and `html`)',
+  text_body: 'use `text`',
+  textBody: 'use `text`',
+  plain: 'use `text`',
+  html_body: 'use `html`',
+  htmlBody: 'use `html`',
+  from: 'the sender is fixed by the mailbox; leave it out',
+  from_: 'the sender is fixed by the mailbox; leave it out',
+  sender: 'the sender is fixed by the mailbox; leave it out',
+  reply_to: 'use `replyTo`',
+  recipient: 'use `to`',
+  recipientEmail: 'use `to`',
+  idempotencyKey: 'use the Idempotency-Key header or `dedupeKey`',
+  idempotency_key: 'use the Idempotency-Key header or `dedupeKey`',
+  dedupe_key: 'use `dedupeKey`',
+  send_at: 'use `sendAt`',
+  scheduledAt: 'use `sendAt`',
+  scheduled_at: 'use `sendAt`',
+  expires_at: 'use `expiresAt`',
+  in_reply_to: 'use `inReplyTo`',
+  mailboxId: 'name the mailbox in the path',
+};

@@ -1,0 +1,7 @@
+declare module 'tr46' {
+  /** UTS-46 processing; null where the domain is not valid. */
+  export function toASCII(
+    domain: string,
+    options?: { checkHyphens?: boolean; useSTD3ASCIIRules?: boolean; transitionalProcessing?: boolean },
+  ): string | null;
+}

@@ -1,0 +1,61 @@
+/**
+ * @module The port to those who carry mail. One `send`, one `parseReports`, capabilities as flags.
+ */
+import type { ProviderReport, Receipt } from '../core/delivery/receipt.js';
+import type { Recipient, Revision } from '../core/email/revision.js';
+
+/** What a provider can do beyond carrying a message once. */
+export interface Capabilities {
+  /** Sends to a subset of the recipients that the headers name. */
+  envelope: boolean;
+  /** Deduplicates by our key, so that an unknown outcome may be tried again there. */
+  dedupes: boolean;
+}
+
+/** One call to a provider. */
+export interface Delivery {
+  /** Our message id: the tag under which reports come back, and the key where the provider dedupes. */
+  id: string;
+  revision: Revision;
+  /** The envelope of this call: a subset of the revision's recipients. */
+  recipients: Recipient[];
+  /** Attachment bytes by SHA-256. */
+  blobs: ReadonlyMap<string, Uint8Array>;
+  /** Called right before the content goes out; throws where the claim's lease is over. */
+  beforeWire: () => void;
+  /** Aborts when the lease ends. */
+  signal: AbortSignal;
+}
+
+/**
+ * A provider never throws for an answer it got or could not get: it says per recipient what is certain,
+ * and `unknown` where nothing is. What it throws counts as `unknown` once `beforeWire` was called, and
+ * as not sent before.
+ */
+export interface Provider {
+  /** The name in routes, activity types and hook paths: lower-case letters, digits and dashes. */
+  name: string;
+  capabilities: Capabilities;
+  send(delivery: Delivery): Promise<Receipt>;
+  /**
+   * What the provider already knows will be reported (the sandbox, which has no webhooks of its own).
+   * Applied in the transaction of the receipt.
+   */
+  reportsOf?(delivery: Delivery): ProviderReport[];
+  /** Verifies a webhook on its raw bytes and reads it; throws `WebhookRefused` where it isn't genuine. */
+  parseReports(body: Uint8Array, headers: Headers): ProviderReport[];
+  /** For error texts and the CLI: host and port, never credentials. */
+  describe(): string;
+  close?(): Promise<void>;
+}
+
+/** The webhook's signature, freshness or shape is not what it has to be. */
+export class WebhookRefused extends Error {
+  override name = 'WebhookRefused';
+  constructor(
+    readonly code: 'invalid_signature' | 'invalid_report',
+    message: string,
+  ) {
+    super(message);
+  }
+}

@@ -1,0 +1,399 @@
+/**
+ * @module The store's port. Every method is ONE transaction and safe to repeat; PGlite and PostgreSQL
+ * pass the same contract suite (test/contracts/store.ts). Addresses and bodies live here and only here.
+ */
+import type { ProviderReport, Receipt } from '../core/delivery/receipt.js';
+import type { RouteEntry } from '../core/delivery/route.js';
+import type { Category, EmailContent } from '../core/email/request.js';
+import type { Mode } from '../core/email/id.js';
+import type { AttachmentRef, Recipient, Revision } from '../core/email/revision.js';
+import type { MessageStatus, ReceiptOutcome, RecipientStatus } from '../core/email/state.js';
+import type { View, WaitReason } from '../core/email/view.js';
+import type { Autonomy, Policy, PolicyInput } from '../core/policy/schema.js';
+import type { Verdict } from '../core/policy/verdict.js';
+
+// ---------------------------------------------------------------- tenants, mailboxes, keys
+
+export type PrincipalKind = 'agent' | 'person' | 'service';
+
+export const SCOPES = [
+  'messages:send',
+  'messages:read',
+  'approvals:decide',
+  'suppressions:write',
+  'policy:admin',
+  'org:admin',
+] as const;
+export type Scope = (typeof SCOPES)[number];
+
+export interface PrincipalRow {
+  id: string;
+  org: string;
+  kind: PrincipalKind;
+  name: string;
+}
+
+/** Who stands behind a call, once its key was checked. */
+export interface Caller {
+  org: string;
+  principal: string;
+  kind: PrincipalKind;
+  key: string;
+  mode: Mode;
+  scopes: Scope[];
+  /** Mailbox ids the key is bound to; null means all of the org. */
+  mailboxes: string[] | null;
+}
+
+export interface KeyRow {
+  id: string;
+  org: string;
+  principal: string;
+  kind: PrincipalKind;
+  name: string;
+  mode: Mode;
+  scopes: Scope[];
+  mailboxes: string[] | null;
+  madeBy: string | null;
+  createdAt: string;
+  revokedAt: string | null;
+}
+
+export interface MailboxRow {
+  id: string;
+  org: string;
+  address: string;
+  displayName: string | null;
+  status: 'active' | 'paused';
+  autonomy: Autonomy;
+  policy: Policy;
+  /** Provider names in order of preference, or null for the server's route. */
+  route: { provider: string; weight: number; failover: boolean }[] | null;
+  /** Whether a workflow may be started for it without a door (DESIGN: direct start). */
+  directStart: boolean;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface NewMailbox {
+  org: string;
+  address: string;
+  displayName?: string | undefined;
+  autonomy?: Autonomy | undefined;
+  policy?: PolicyInput | undefined;
+  route?: MailboxRow['route'] | undefined;
+  directStart?: boolean | undefined;
+}
+
+export type MailboxChange = Partial<
+  Pick<MailboxRow, 'displayName' | 'status' | 'autonomy' | 'route' | 'directStart'> & { policy: PolicyInput }
+>;
+
+// ---------------------------------------------------------------- the way of one email
+
+/** Names the message and the run that owns it; every step of the workflow carries it. */
+export interface Owner {
+  id: string;
+  /** The workflow's first execution run id: survives a reset, differs for another run. */
+  run: string;
+}
+
+/** Everything that `admit` writes, already parsed. */
+export interface Admission extends Owner {
+  org: string;
+  mailbox: string;
+  mode: Mode;
+  dedupeKey: string;
+  requestHash: string;
+  principal: string;
+  key: string | null;
+  content: EmailContent;
+  category: Category;
+  attachments: (AttachmentRef & { bytes: Uint8Array })[];
+  /** Text part derived from the HTML, where the caller gave none. */
+  derivedText?: string | undefined;
+  sendAt?: string | undefined;
+  expiresAt?: string | undefined;
+  reason?: string | undefined;
+  context?: unknown;
+  tags: string[];
+  metadata: Record<string, string>;
+}
+
+/** `owner` false: another run has this id or key; then `view` is that message and nothing was written. */
+export interface Admitted {
+  owner: boolean;
+  view: View;
+  requestHash: string;
+}
+
+export type DecisionAction = 'approve' | 'reject' | 'cancel' | 'expire';
+
+/** Who decides, and on what. All of them go through one compare-and-set on the message's row. */
+export interface Decision {
+  id: string;
+  action: DecisionAction;
+  /** Required of doors; a signal without it counts only while held at revision 1. */
+  digest?: string | undefined;
+  /** Principal, or the name that a signal gave, or `deadline`. */
+  by: string;
+  via: 'door' | 'signal' | 'signed' | 'deadline' | 'temporal';
+  /** The key of the door's caller, for the lineage check. */
+  key?: string | undefined;
+  comment?: string | undefined;
+}
+
+/**
+ * `applied`: this decision won. Otherwise why not: `ignored` (not decidable now, or a signal without a
+ * digest after an edit), `already_decided`, `digest_mismatch`, `own_decision`, `not_held`, `too_late`.
+ */
+export interface Decided {
+  result: 'applied' | 'already_decided' | 'digest_mismatch' | 'own_decision' | 'not_held' | 'too_late';
+  view: View;
+}
+
+export interface RevisionChange {
+  id: string;
+  /** The digest that the editor saw. */
+  digest: string;
+  content: EmailContent;
+  attachments: (AttachmentRef & { bytes: Uint8Array })[];
+  derivedText?: string | undefined;
+  by: string;
+  key?: string | undefined;
+}
+
+export interface ClaimRequest extends Owner {
+  digest: string;
+  attempt: number;
+  provider: string;
+  /** Temporal's own run and try number: an older try than one already seen may not claim. */
+  execution: { run: string; try: number };
+  leaseMs: number;
+  /** The provider deduplicates by our key: a claim without a receipt may be sent again there. */
+  dedupes: boolean;
+}
+
+/** Only `go` may touch the wire; every other answer carries the view that the workflow goes on with. */
+export type Claimed =
+  | {
+      answer: 'go';
+      try: number;
+      revision: Revision;
+      digest: string;
+      recipients: Recipient[];
+      blobs: Map<string, Uint8Array>;
+      mode: Mode;
+    }
+  | { answer: 'no'; view: View };
+
+export interface ReceiptWrite extends Owner {
+  attempt: number;
+  try: number;
+  provider: string;
+  receipt: Receipt;
+  /** Reports that the provider knows at once; applied in the same transaction. */
+  reports: ProviderReport[];
+}
+
+/** How a round of a route ends: what the workflow learned about an attempt that gave no answer. */
+export interface Settlement extends Owner {
+  attempt: number;
+  provider: string;
+  /** Null where no route could be computed at all. */
+  route: RouteEntry[];
+}
+
+export interface Applied {
+  reportId: string;
+  result: 'applied' | 'duplicate' | 'unmatched';
+  /** The message to wake, where one was matched. */
+  id?: string;
+}
+
+// ---------------------------------------------------------------- what people read
+
+export interface RecipientDetail extends Recipient {
+  status: RecipientStatus;
+  reason: string | null;
+  smtpStatus: string | null;
+  softBounces: number;
+}
+
+export interface AttemptDetail {
+  attempt: number;
+  try: number;
+  provider: string;
+  recipients: number[];
+  at: string;
+  leaseUntil: string;
+  finishedAt: string | null;
+  outcome: ReceiptOutcome | 'mixed' | null;
+  providerMessageId: string | null;
+}
+
+export interface ReportDetail {
+  provider: string;
+  reportId: string;
+  type: string;
+  recipient: number | null;
+  reason: string | null;
+  smtpStatus: string | null;
+  at: string;
+}
+
+export interface DecisionDetail {
+  revision: number;
+  action: DecisionAction;
+  by: string;
+  via: string;
+  digest: string;
+  comment: string | null;
+  at: string;
+}
+
+export interface MessageSummary {
+  id: string;
+  mailbox: string;
+  mode: Mode;
+  status: MessageStatus;
+  category: Category;
+  subject: string;
+  revision: number;
+  digest: string;
+  waitingFor: { reason: WaitReason; until?: string } | null;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface MessageDetail extends MessageSummary {
+  dedupeKey: string;
+  requestHash: string;
+  principal: string;
+  verdict: Verdict;
+  content: Revision;
+  sendAt: string | null;
+  expiresAt: string | null;
+  reason: string | null;
+  context: unknown;
+  tags: string[];
+  metadata: Record<string, string>;
+  recipients: RecipientDetail[];
+  attempts: AttemptDetail[];
+  reports: ReportDetail[];
+  decisions: DecisionDetail[];
+}
+
+/** One step in a message's trace: an audit row. */
+export interface TraceEntry {
+  seq: number;
+  at: string;
+  type: string;
+  by: string;
+  data: Record<string, unknown>;
+}
+
+export interface SuppressionRow {
+  id: string;
+  org: string;
+  mode: Mode;
+  address: string;
+  scope: 'org' | 'domain' | 'mailbox';
+  mailbox: string | null;
+  reason: string;
+  source: string;
+  message: string | null;
+  createdAt: string;
+  expiresAt: string | null;
+}
+
+/** A page of a list, newest first; `cursor` continues it. */
+export interface Page<T> {
+  items: T[];
+  cursor: string | null;
+}
+export interface PageRequest {
+  limit: number;
+  cursor?: string | undefined;
+}
+
+export interface MessageFilter extends PageRequest {
+  org: string;
+  mode: Mode;
+  /** Null: every mailbox of the org. */
+  mailboxes: string[] | null;
+  status?: MessageStatus | undefined;
+}
+
+export interface Store {
+  // One email
+  admit(admission: Admission): Promise<Admitted>;
+  decide(decision: Decision): Promise<Decided>;
+  revise(change: RevisionChange): Promise<Decided>;
+  reschedule(change: { id: string; sendAt: string; by: string }): Promise<Decided>;
+  claim(request: ClaimRequest): Promise<Claimed>;
+  recordReceipt(write: ReceiptWrite): Promise<View>;
+  /** After an attempt without an answer: voids it, so that it can never claim, and says what is next. */
+  settle(settlement: Settlement): Promise<View>;
+  resolveUnknown(resolution: {
+    id: string;
+    as: 'sent' | 'not_sent' | 'abandoned';
+    by: string;
+  }): Promise<{ result: 'applied' | 'lease_active' | 'not_unknown'; view: View; retryAfter?: number }>;
+  /** Inserts and applies reports; the same report twice has one effect. */
+  applyReports(provider: string, reports: ProviderReport[], org?: string): Promise<Applied[]>;
+  /** Reads the view; `close` ends the feedback window where nothing else is to be done. */
+  view(id: string): Promise<View | null>;
+  close(id: string): Promise<View>;
+
+  // Reading
+  message(org: string, id: string): Promise<MessageDetail | null>;
+  messages(filter: MessageFilter): Promise<Page<MessageSummary>>;
+  trace(org: string, id: string): Promise<TraceEntry[]>;
+
+  // Suppressions
+  addSuppression(row: {
+    org: string;
+    mode: Mode;
+    address: string;
+    scope: SuppressionRow['scope'];
+    mailbox?: string | undefined;
+    reason: string;
+    source: string;
+    expiresAt?: string | undefined;
+    by: string;
+  }): Promise<SuppressionRow>;
+  removeSuppression(org: string, id: string, by: string): Promise<boolean>;
+  suppressions(filter: PageRequest & { org: string; mode: Mode; address?: string | undefined }): Promise<Page<SuppressionRow>>;
+
+  // Mailboxes, principals, keys
+  createMailbox(mailbox: NewMailbox, by: string): Promise<MailboxRow | 'exists'>;
+  updateMailbox(org: string, id: string, change: MailboxChange, by: string): Promise<MailboxRow | null>;
+  /** By id or address. */
+  mailbox(org: string, idOrAddress: string): Promise<MailboxRow | null>;
+  mailboxes(org: string): Promise<MailboxRow[]>;
+  createKey(key: {
+    org: string;
+    hash: string;
+    name: string;
+    /** An existing principal's id, or a new principal of this kind. */
+    principal: { id: string } | { kind: PrincipalKind; name: string };
+    mode: Mode;
+    scopes: Scope[];
+    mailboxes: string[] | null;
+    madeBy: string | null;
+  }): Promise<KeyRow | 'principal_unknown' | 'scopes_clash'>;
+  revokeKey(org: string, id: string, by: string): Promise<KeyRow | null>;
+  keys(org: string): Promise<KeyRow[]>;
+  callerOf(keyHash: string): Promise<Caller | null>;
+
+  // Content by reference, and calls without a key
+  putBlob(sha256: string, bytes: Uint8Array): Promise<void>;
+  blob(sha256: string): Promise<Uint8Array | null>;
+  /** The key under which this content was sent within the window; takes `key` where there was none. */
+  claimFingerprint(fingerprint: { org: string; mailbox: string; mode: Mode; hash: string; key: string; windowMs: number }): Promise<string>;
+
+  ping(): Promise<void>;
+  migrate(): Promise<void>;
+  end(): Promise<void>;
+}
