@@ -91,6 +91,23 @@ export type MailboxChange = Partial<
 
 // ---------------------------------------------------------------- the way of one email
 
+/**
+ * The view with what is needed to plan its next delivery; activities turn `delivery` into `next`, because
+ * only they know which providers this server has.
+ */
+export type StoredView = View & {
+  delivery: {
+    mode: Mode;
+    /** The number that the next attempt gets: one more than the highest claimed or voided. */
+    attempt: number;
+    /** Providers given up on in this round of the route. */
+    tried: string[];
+    /** Some recipients are already done with, so that only a provider with `envelope` will do. */
+    subset: boolean;
+    route: MailboxRow['route'];
+  };
+};
+
 /** Names the message and the run that owns it; every step of the workflow carries it. */
 export interface Owner {
   id: string;
@@ -123,7 +140,7 @@ export interface Admission extends Owner {
 /** `owner` false: another run has this id or key; then `view` is that message and nothing was written. */
 export interface Admitted {
   owner: boolean;
-  view: View;
+  view: StoredView;
   requestHash: string;
 }
 
@@ -149,7 +166,7 @@ export interface Decision {
  */
 export interface Decided {
   result: 'applied' | 'already_decided' | 'digest_mismatch' | 'own_decision' | 'not_held' | 'too_late';
-  view: View;
+  view: StoredView;
 }
 
 export interface RevisionChange {
@@ -185,7 +202,7 @@ export type Claimed =
       blobs: Map<string, Uint8Array>;
       mode: Mode;
     }
-  | { answer: 'no'; view: View };
+  | { answer: 'no'; view: StoredView };
 
 export interface ReceiptWrite extends Owner {
   attempt: number;
@@ -332,19 +349,19 @@ export interface Store {
   revise(change: RevisionChange): Promise<Decided>;
   reschedule(change: { id: string; sendAt: string; by: string }): Promise<Decided>;
   claim(request: ClaimRequest): Promise<Claimed>;
-  recordReceipt(write: ReceiptWrite): Promise<View>;
+  recordReceipt(write: ReceiptWrite): Promise<StoredView>;
   /** After an attempt without an answer: voids it, so that it can never claim, and says what is next. */
-  settle(settlement: Settlement): Promise<View>;
+  settle(settlement: Settlement): Promise<StoredView>;
   resolveUnknown(resolution: {
     id: string;
     as: 'sent' | 'not_sent' | 'abandoned';
     by: string;
-  }): Promise<{ result: 'applied' | 'lease_active' | 'not_unknown'; view: View; retryAfter?: number }>;
+  }): Promise<{ result: 'applied' | 'lease_active' | 'not_unknown'; view: StoredView; retryAfter?: number }>;
   /** Inserts and applies reports; the same report twice has one effect. */
   applyReports(provider: string, reports: ProviderReport[], org?: string): Promise<Applied[]>;
   /** Reads the view; `close` ends the feedback window where nothing else is to be done. */
-  view(id: string): Promise<View | null>;
-  close(id: string): Promise<View>;
+  view(id: string): Promise<StoredView | null>;
+  close(id: string): Promise<StoredView>;
 
   // Reading
   message(org: string, id: string): Promise<MessageDetail | null>;
