@@ -12,13 +12,19 @@ export interface Owner {
 
 /** What `admit` answers. Not the owner: another run has this email, and `outcome` is its. */
 export type Admission =
-  | { owner: true; view: View; requestHash: string; searchAttribute: boolean; howToDecide?: string }
+  | { owner: true; view: View; requestHash: string; searchAttribute: boolean; approval: ApprovalHelp }
   | { owner: false; outcome: Outcome; view?: View; requestHash?: string };
 
-/** What a decision came to; `view` is the state after it, whoever won. */
+/** What a person at the Temporal UI needs to know to decide. */
+export interface ApprovalHelp {
+  signals: 'any' | 'signed' | 'off';
+  reviewUrl?: string;
+}
+
+/** What a decision came to; `view` is the state after it, whoever won, and null where there is none. */
 export interface DecisionResult {
   result: string;
-  view: View;
+  view: View | null;
   retryAfter?: number;
 }
 

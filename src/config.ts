@@ -11,9 +11,14 @@ const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as con
 /** `200ms`, `30s`, `15m`, `72h`, `7d`; in the parsed config a number of milliseconds. */
 const duration = z
   .string()
+  .max(12)
   .regex(/^\d+(\.\d+)?(ms|s|m|h|d)$/u, 'must be a duration such as 30s, 15m or 72h')
   .transform((text) => {
-    const [, amount, unit] = /^([\d.]+)(ms|s|m|h|d)$/u.exec(text) as unknown as [string, string, keyof typeof UNITS];
+    const [, amount, unit] = /^([\d.]+)(ms|s|m|h|d)$/u.exec(text) as unknown as [
+      string,
+      string,
+      keyof typeof UNITS,
+    ];
     return Math.round(Number(amount) * UNITS[unit]);
   });
 
@@ -127,11 +132,11 @@ type Env = Readonly<Record<string, string | undefined>>;
  */
 export function loadConfig(env: Env, readFile: (path: string) => string, defaults: ConfigInput = {}): Config {
   const file = env['MAILWARDEN_CONFIG'];
-  const fromFile = file ? (substitute(readYaml(file, readFile), env, readFile, '') as ConfigInput) : {};
-  const merged: ConfigInput = { ...defaults, ...fromFile };
+  const fromFile = file ? fileSettings(file, env, readFile) : {};
+  const merged = layer(defaults, fromFile);
   if (env['DATABASE_URL']) merged.databaseUrl = env['DATABASE_URL'];
   if (env['MAILWARDEN_SEAL_KEYS']) merged.sealKeys = env['MAILWARDEN_SEAL_KEYS'].split(',');
-  if (env['MAILWARDEN_SMTP_URL']) {
+  if (env['MAILWARDEN_SMTP_URL'] && isProviders(merged.providers)) {
     const smtp = { name: 'smtp', type: 'smtp' as const, url: env['MAILWARDEN_SMTP_URL'] };
     const secret = env['MAILWARDEN_SMTP_WEBHOOK_SECRET'];
     merged.providers = [
@@ -142,9 +147,34 @@ export function loadConfig(env: Env, readFile: (path: string) => string, default
   const parsed = configSchema.safeParse(merged);
   if (!parsed.success) {
     const [first] = fieldProblems(parsed.error);
-    throw new ConfigError(`${file ?? 'environment'}: ${first?.field || 'config'} ${first?.message ?? 'is not valid'}`);
+    throw new ConfigError(
+      `${file ?? 'environment'}: ${first?.field || 'config'} ${first?.message ?? 'is not valid'}`,
+    );
   }
   return parsed.data;
+}
+
+/** One group of settings at a time: a file that sets one of a group keeps the defaults of the others. */
+function layer(base: ConfigInput, over: ConfigInput): ConfigInput {
+  const isGroup = (value: unknown): value is object =>
+    typeof value === 'object' && value !== null && !Array.isArray(value);
+  const groups = Object.entries(over).map(([name, value]: [string, unknown]) => {
+    const below: unknown = base[name as keyof ConfigInput];
+    return [name, isGroup(value) && isGroup(below) ? { ...below, ...value } : value];
+  });
+  return { ...base, ...(Object.fromEntries(groups) as ConfigInput) };
+}
+
+/** The providers are checked by the schema; here they only have to be something that one can be added to. */
+const isProviders = (providers: unknown): providers is { name?: unknown }[] | undefined =>
+  providers === undefined ||
+  (Array.isArray(providers) && providers.every((one) => typeof one === 'object' && one !== null));
+
+function fileSettings(file: string, env: Env, readFile: (path: string) => string): ConfigInput {
+  const raw = readYaml(file, readFile);
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw))
+    throw new ConfigError(`${file}: must be a YAML mapping of settings, such as "http: { port: 8025 }"`);
+  return substitute(raw, env, readFile, '') as ConfigInput;
 }
 
 function readYaml(path: string, readFile: (path: string) => string): unknown {
@@ -160,16 +190,26 @@ function substitute(value: unknown, env: Env, readFile: (path: string) => string
   if (Array.isArray(value)) return value.map((one, i) => substitute(one, env, readFile, `${at}[${i}]`));
   if (typeof value === 'object' && value !== null)
     return Object.fromEntries(
-      Object.entries(value).map(([key, one]) => [key, substitute(one, env, readFile, at ? `${at}.${key}` : key)]),
+      Object.entries(value).map(([key, one]) => [
+        key,
+        substitute(one, env, readFile, at ? `${at}.${key}` : key),
+      ]),
     );
   if (typeof value !== 'string') return value;
   if (value.startsWith('file:')) return readSecret(value.slice(5), readFile, at);
-  return value.replace(/\$\{([A-Z0-9_]+)\}/gu, (_, variable: string) => {
+  if (isSecret(at, value)) throw new ConfigError(`${at}: is a secret; write it as \${VARIABLE} or file:PATH`);
+  return value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/gu, (_, variable: string) => {
     const found = env[variable];
     if (found === undefined) throw new ConfigError(`${at}: the environment has no ${variable}`);
     return found;
   });
 }
+
+/** Settings that are secret, and URLs with a password in them, where no part of it is a `${VAR}`. */
+const isSecret = (at: string, value: string): boolean =>
+  !/\$\{[A-Za-z_]/u.test(value) &&
+  (/(^sealKeys\[|\.webhookSecret$)/u.test(at) ||
+    (/(^databaseUrl|\.url)$/u.test(at) && /\/\/[^/@]*:[^/@]+@/u.test(value)));
 
 function readSecret(path: string, readFile: (path: string) => string, at: string): string {
   try {

@@ -19,7 +19,11 @@ export const PROBLEMS = {
   conflict: { status: 409, retryable: false, title: 'It is not in a state that allows this' },
   already_decided: { status: 409, retryable: false, title: 'It was decided already' },
   digest_mismatch: { status: 409, retryable: false, title: 'The email is no longer the one you saw' },
-  idempotency_conflict: { status: 409, retryable: false, title: 'The Idempotency-Key was used for something else' },
+  idempotency_conflict: {
+    status: 409,
+    retryable: false,
+    title: 'The Idempotency-Key was used for something else',
+  },
   lease_active: { status: 409, retryable: true, title: 'An attempt may still be under way' },
   body_too_large: { status: 413, retryable: false, title: 'The body is too large' },
   unsupported_media_type: { status: 415, retryable: false, title: 'The body must be application/json' },

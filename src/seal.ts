@@ -16,12 +16,22 @@ export class SealError extends Error {
 export function keyRing(keys: readonly string[]): KeyRing {
   const ring = keys.map((text) => {
     const [kid = '', encoded = ''] = text.split(':');
-    const key = base64url.decode(encoded);
-    if (key.length !== 32) throw new SealError(`seal key ${kid} is not 32 bytes of base64url`);
+    const key = decodeKey(encoded);
+    if (key?.length !== 32) throw new SealError(`seal key ${kid} is not 32 bytes of base64url`);
     return { kid, key };
   });
+  if (new Set(ring.map((one) => one.kid)).size < ring.length)
+    throw new SealError('two seal keys have one name');
   if (ring.length === 0) throw new SealError('no seal key is set (MAILWARDEN_SEAL_KEYS)');
   return ring;
+}
+
+function decodeKey(encoded: string): Uint8Array | null {
+  try {
+    return base64url.decode(encoded);
+  } catch {
+    return null;
+  }
 }
 
 /** What a sealed thing is for: one made for a decision is never taken for a request. */
@@ -47,7 +57,7 @@ export async function unseal(ring: KeyRing, purpose: Purpose, sealed: string): P
       keyManagementAlgorithms: ['dir'],
       contentEncryptionAlgorithms: ['A256GCM'],
     });
-    return JSON.parse(new TextDecoder().decode(plaintext)) as unknown;
+    return JSON.parse(new TextDecoder().decode(plaintext));
   } catch {
     throw new SealError('the seal is damaged');
   }
@@ -55,7 +65,7 @@ export async function unseal(ring: KeyRing, purpose: Purpose, sealed: string): P
 
 function headerOf(sealed: string): { kid?: string; typ?: string } {
   try {
-    return decodeProtectedHeader(sealed) as { kid?: string; typ?: string };
+    return decodeProtectedHeader(sealed);
   } catch {
     throw new SealError('this is not a seal');
   }

@@ -4,6 +4,9 @@
 import type { ProviderReport, Receipt } from '../core/delivery/receipt.js';
 import type { Recipient, Revision } from '../core/email/revision.js';
 
+/** The provider at which everything made with a test key ends. */
+export const SANDBOX = 'sandbox';
+
 /** What a provider can do beyond carrying a message once. */
 export interface Capabilities {
   /** Sends to a subset of the recipients that the headers name. */
@@ -21,6 +24,8 @@ export interface Delivery {
   recipients: Recipient[];
   /** Attachment bytes by SHA-256. */
   blobs: ReadonlyMap<string, Uint8Array>;
+  /** Which attempt of the message this is; differs for each call. */
+  attempt: string;
   /** Called right before the content goes out; throws where the claim's lease is over. */
   beforeWire: () => void;
   /** Aborts when the lease ends. */

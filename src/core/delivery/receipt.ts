@@ -38,3 +38,23 @@ export interface ProviderReport {
   reason?: string;
   smtpStatus?: string;
 }
+
+/** Reasons that are about the provider or the moment, so that another try may do better. */
+const FAILOVER_REASONS: ReadonlySet<RefusalReason> = new Set(['config', 'quota', 'rate', 'transient']);
+
+/**
+ * What an answer means for the recipient: a refusal for a reason that another provider does not share
+ * leaves it to be tried again; one about the recipient or the content is final.
+ */
+export function outcomeFor({ outcome, reason }: RecipientReceipt): ReceiptOutcome {
+  return outcome === 'not_sent_permanent' && reason !== undefined && FAILOVER_REASONS.has(reason)
+    ? 'not_sent_retry'
+    : outcome;
+}
+
+/** True where the same provider would only say no again: go to the next one at once. */
+export function exhausts(receipt: Receipt): boolean {
+  return receipt.recipients.some(
+    (one) => one.outcome === 'not_sent_permanent' && outcomeFor(one) === 'not_sent_retry',
+  );
+}

@@ -33,7 +33,9 @@ export function nextProvider(
   tried: readonly string[],
   subset: boolean,
 ): RouteEntry | undefined {
-  return orderRoute(route, id).find((entry) => !tried.includes(entry.provider) && (!subset || entry.envelope));
+  return orderRoute(route, id).find(
+    (entry) => !tried.includes(entry.provider) && (!subset || entry.envelope),
+  );
 }
 
 /** FNV-1a of the id, as a number in [0, 1). */

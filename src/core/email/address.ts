@@ -13,9 +13,20 @@ export interface Address {
 /** How an address's syntax is judged (RFC 5321 §4.1.2, §4.5.3; RFC 6531 for `unusual`). */
 export type AddressSyntax = 'ok' | 'unusual' | 'invalid';
 
-/** C0, DEL, NEL, LS, PS: none may stand in anything that becomes part of a header (RFC 5322 §2.2). */
-// eslint-disable-next-line no-control-regex -- finding control characters is the purpose
-export const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f\u0085\u2028\u2029]/u;
+/**
+ * C0, DEL, C1, LS, PS: none may stand in anything that becomes part of a header (RFC 5322 §2.2); nor may half a
+ * surrogate pair, which no encoding carries.
+ */
+export const CONTROL_CHARACTERS = /[\p{Cc}\p{Cs}\u2028\u2029]/u;
+
+// eslint-disable-next-line no-control-regex -- the ASCII range is meant
+const ASCII = /^[\u0000-\u007f]*$/u;
+
+/** Characters that nobody sees: two addresses that differ in one of them look the same to a reviewer. */
+const INVISIBLE = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/u;
+
+/** Quoted-string of RFC 5321 §4.1.2. */
+const QUOTED = /^"(?:[ !#-[\]-~]|\\[ -~])*"$/u;
 
 const NAMED = /^(?<name>[^<>]*)<(?<address>[^<>]+)>$/u;
 
@@ -25,8 +36,9 @@ const NAMED = /^(?<name>[^<>]*)<(?<address>[^<>]+)>$/u;
  * is kept as written, because only its owner knows whether case matters (RFC 5321 §2.4).
  */
 export function parseAddress(text: string): Address | null {
+  // Before trimming: a line break at the end is an attempt on the header, not a slip.
+  if (CONTROL_CHARACTERS.test(text)) return null;
   const trimmed = text.trim();
-  if (CONTROL_CHARACTERS.test(trimmed)) return null;
   const named = NAMED.exec(trimmed);
   const address = normaliseAddress(named?.groups?.['address']?.trim() ?? trimmed);
   if (address === null) return null;
@@ -38,7 +50,11 @@ export function parseAddress(text: string): Address | null {
 export function normaliseAddress(address: string): string | null {
   const at = address.lastIndexOf('@');
   if (at < 1 || at === address.length - 1) return null;
-  const domain = toASCII(address.slice(at + 1), { checkHyphens: true, useSTD3ASCIIRules: true });
+  const written = address.slice(at + 1);
+  // What is ASCII already needs no mapping, and DNS has names that UTS-46 would refuse (`r3---sn.example`).
+  const domain = ASCII.test(written)
+    ? written
+    : toASCII(written, { checkHyphens: true, useSTD3ASCIIRules: true });
   if (domain === null || domain === '') return null;
   const normalised = `${address.slice(0, at)}@${domain.toLowerCase()}`;
   return syntaxOf(normalised) === 'invalid' ? null : normalised;
@@ -54,10 +70,12 @@ export function syntaxOf(address: string): AddressSyntax {
   const domain = address.slice(at + 1);
   if (address.length > 254 || local.length > 64 || domain.length > 253) return 'invalid';
   if (!domain.includes('.') || domain.startsWith('[') || domain.includes('_')) return 'invalid';
-  const diagnosis = isemail.validate(address, { errorLevel: 0 });
+  // isemail takes a space between quotes for an obsolete form; RFC 5321's qtextSMTP has it.
+  const readable = QUOTED.test(local) ? `${local.replaceAll(' ', '_')}@${domain}` : address;
+  if (INVISIBLE.test(readable)) return 'invalid';
+  const diagnosis = isemail.validate(readable, { errorLevel: 0 });
   if (diagnosis !== 0 && !UNUSUAL.has(diagnosis)) return 'invalid';
-  // eslint-disable-next-line no-control-regex -- the ASCII range is meant
-  const plain = diagnosis === 0 && /^[\u0000-\u007f]*$/u.test(local) && !local.startsWith('"');
+  const plain = diagnosis === 0 && ASCII.test(local) && !local.startsWith('"');
   return plain && !/\.\d+$/u.test(domain) ? 'ok' : 'unusual';
 }
 
@@ -74,7 +92,7 @@ export function domainOf(address: string): string {
  * spellings of one person must meet here, or a complaint would not stop the next send.
  */
 export function addressKey(address: string): string {
-  const lower = address.toLowerCase();
+  const lower = address.normalize('NFC').toLowerCase();
   const at = lower.lastIndexOf('@');
   const plus = lower.indexOf('+');
   return plus > 0 && plus < at ? lower.slice(0, plus) + lower.slice(at) : lower;

@@ -16,6 +16,6 @@ export function messageIdFor(org: string, mailbox: string, mode: Mode, key: stri
 }
 
 function base32(hex: string): string {
-  const bits = [...hex].map((digit) => parseInt(digit, 16).toString(2).padStart(4, '0')).join('');
+  const bits = Array.from(hex, (digit) => parseInt(digit, 16).toString(2).padStart(4, '0')).join('');
   return (bits.match(/.{1,5}/gu) ?? []).map((five) => ALPHABET[parseInt(five.padEnd(5, '0'), 2)]).join('');
 }

@@ -22,29 +22,39 @@ export function fieldProblems(error: z.ZodError): FieldProblem[] {
 function problemsOf(issue: z.core.$ZodIssue): FieldProblem[] {
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({
-      field: pathOf([...issue.path, key.slice(0, 80)]),
-      message: `unknown field; ${FIELD_HINTS[key] ?? 'remove it, or check its spelling'}`,
+      field: pathOf([...issue.path, key]),
+      message: `unknown field; ${hintFor(key) ?? 'remove it, or check its spelling'}`,
     }));
   if (issue.code === 'invalid_union') {
-    const branches = issue.errors.map((branch) => branch.flatMap(problemsOf));
-    // The branch that got furthest (deepest path) is the one that the caller meant.
-    const best = branches.sort((a, b) => depth(b) - depth(a))[0] ?? [];
-    if (best.length > 0)
-      return best.map((one) => ({ ...one, field: join(pathOf(issue.path), one.field) }));
+    // The branch that the caller meant: of the type that was given, and there the one that got furthest.
+    const [fit] = issue.errors.filter((branch) => !branch.some(isOtherType));
+    const deepest = [...issue.errors].sort((a, b) => depth(b) - depth(a))[0];
+    const best = (fit ?? deepest ?? []).flatMap(problemsOf);
+    if (best.length > 0) return best.map((one) => ({ ...one, field: join(pathOf(issue.path), one.field) }));
   }
   if (issue.code === 'invalid_key')
     return [{ field: pathOf(issue.path), message: issue.issues[0]?.message ?? issue.message }];
   return [{ field: pathOf(issue.path), message: issue.message }];
 }
 
-const depth = (problems: FieldProblem[]) => Math.max(0, ...problems.map((one) => one.field.length));
+/** The value itself is of another type than this branch is about. */
+const isOtherType = (issue: z.core.$ZodIssue): boolean =>
+  issue.path.length === 0 &&
+  (issue.code === 'invalid_type' ||
+    (issue.code === 'invalid_union' && issue.errors.every((branch) => branch.some(isOtherType))));
+
+const depth = (branch: z.core.$ZodIssue[]) => Math.max(0, ...branch.map((issue) => issue.path.length));
+
+const hintFor = (key: string) => (Object.hasOwn(FIELD_HINTS, key) ? FIELD_HINTS[key] : undefined);
 
 const join = (prefix: string, field: string) =>
   field === '' || field.startsWith('[') || prefix === '' ? prefix + field : `${prefix}.${field}`;
 
+/** A key is the caller's own text: shortened, so that an answer stays an answer. */
 function pathOf(path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? String(part) : `${text}.${String(part)}`),
-    '',
-  );
+  return path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part}]`;
+    const key = String(part).slice(0, 80);
+    return text === '' ? key : `${text}.${key}`;
+  }, '');
 }

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { CONTROL_CHARACTERS, parseAddress } from './address.js';
+import { isStorable, jsonProblem, UNSTORABLE_TEXT } from './text.js';
 
 /** Bounds of a request. Sizes are in characters unless the name says bytes. */
 export const LIMITS = {
@@ -32,6 +33,8 @@ const line = (max: number) =>
     .max(max)
     .refine((text) => !CONTROL_CHARACTERS.test(text), NO_CONTROL);
 
+const prose = (max: number) => z.string().max(max).refine(isStorable, UNSTORABLE_TEXT);
+
 const address = z
   .union([line(400), z.strictObject({ address: line(320), name: line(200).optional() })])
   .transform((value, context) => {
@@ -48,14 +51,19 @@ const addresses = z
   .default([]);
 
 /** RFC 5322 §3.6.4 msg-id, angle brackets included. */
-const messageId = line(500).regex(/^<[^<>\s]+@[^<>\s]+>$/u, 'must be a Message-ID such as <id@domain.example>');
+const messageId = line(500).regex(
+  /^<[^<>\s]+@[^<>\s]+>$/u,
+  'must be a Message-ID such as <id@domain.example>',
+);
 
 /** Names a caller may set; everything else is ours, the provider's or the transport's. */
 const HEADER_NAME = /^X-(?!SES-|PM-|SMTPAPI|Mailgun-|Mailwarden-|Auto-|Priority)[A-Za-z0-9-]{1,70}$/iu;
 
 const headers = z
   .record(
-    z.string().regex(HEADER_NAME, 'only X-… headers may be set, and none that a provider or Mailwarden reserves'),
+    z
+      .string()
+      .regex(HEADER_NAME, 'only X-… headers may be set, and none that a provider or Mailwarden reserves'),
     line(LIMITS.headerValue),
   )
   .refine((all) => Object.keys(all).length <= LIMITS.headers, `at most ${LIMITS.headers} headers`)
@@ -76,14 +84,20 @@ const attachment = z.strictObject({
 
 const calendar = z.strictObject({
   method: z.enum(['REQUEST', 'CANCEL', 'REPLY', 'PUBLISH']),
-  ics: z.string().min(1).max(100_000),
+  ics: prose(100_000).min(1),
 });
 
 const instant = z.iso
   .datetime({ offset: true, error: 'must be an ISO 8601 date-time with zone, e.g. 2026-01-31T09:00:00Z' })
-  .transform((text) => new Date(text).toISOString());
+  .transform((text) => new Date(text).toISOString())
+  // A zone can push the year out of four digits, and then such texts no longer sort by time.
+  .refine((text) => /^\d{4}-/u.test(text), 'must be in the years 0000 to 9999, UTC');
 
-const json: z.ZodType = z.json();
+/** Kept as it is, so it is only looked through; z.json() would follow any depth until the stack ends. */
+const context = z.record(z.string(), z.unknown()).superRefine((value, check) => {
+  const problem = jsonProblem(value, LIMITS.contextBytes);
+  if (problem !== null) check.addIssue({ code: 'custom', message: problem });
+});
 
 const contentFields = {
   to: addresses,
@@ -91,8 +105,8 @@ const contentFields = {
   bcc: addresses,
   replyTo: address.optional(),
   subject: line(LIMITS.subject),
-  text: z.string().max(LIMITS.body).optional(),
-  html: z.string().max(LIMITS.body).optional(),
+  text: prose(LIMITS.body).optional(),
+  html: prose(LIMITS.body).optional(),
   headers,
   attachments: z
     .array(attachment)
@@ -117,14 +131,8 @@ export const requestSchema = z
     dedupeKey: line(LIMITS.dedupeKey).min(1).optional(),
     sendAt: instant.optional(),
     expiresAt: instant.optional(),
-    reason: z.string().max(LIMITS.reason).optional(),
-    context: z
-      .record(z.string(), json)
-      .refine(
-        (value) => JSON.stringify(value).length <= LIMITS.contextBytes,
-        `context must be at most ${LIMITS.contextBytes} bytes of JSON`,
-      )
-      .optional(),
+    reason: prose(LIMITS.reason).optional(),
+    context: context.optional(),
     tags: z.array(line(64).min(1)).max(LIMITS.tags).default([]),
     metadata: z
       .record(line(64), line(500))
@@ -139,6 +147,34 @@ export type EmailRequest = z.output<typeof requestSchema>;
 export type EmailRequestInput = z.input<typeof requestSchema>;
 export type EmailContent = z.output<typeof contentSchema>;
 
+/** The part of a request that its reader sees. */
+export function contentOf({
+  to,
+  cc,
+  bcc,
+  replyTo,
+  subject,
+  text,
+  html,
+  headers: custom,
+  ...rest
+}: EmailContent): EmailContent {
+  const { attachments, calendar: invite, inReplyTo } = rest;
+  return {
+    to,
+    cc,
+    bcc,
+    replyTo,
+    subject,
+    text,
+    html,
+    headers: custom,
+    attachments,
+    calendar: invite,
+    inReplyTo,
+  };
+}
+
 /** Rules that span fields: someone to write to, something to say, and dates in order. */
 function complete(check: z.core.ParsePayload<z.output<z.ZodObject<typeof contentFields>>>): void {
   const value = check.value as EmailContent & { sendAt?: string; expiresAt?: string };
@@ -146,7 +182,8 @@ function complete(check: z.core.ParsePayload<z.output<z.ZodObject<typeof content
     check.issues.push({ code: 'custom', path: [field], message, input: undefined });
   const count = value.to.length + value.cc.length + value.bcc.length;
   if (count === 0) fail('to', 'needs at least one recipient in to, cc or bcc');
-  if (count > LIMITS.recipients) fail('to', `at most ${LIMITS.recipients} recipients in to, cc and bcc together`);
+  if (count > LIMITS.recipients)
+    fail('to', `at most ${LIMITS.recipients} recipients in to, cc and bcc together`);
   if (value.text === undefined && value.html === undefined) fail('text', 'needs text, html or both');
   if (value.sendAt && value.expiresAt && value.expiresAt <= value.sendAt)
     fail('expiresAt', 'must be later than sendAt');

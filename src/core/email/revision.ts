@@ -2,7 +2,7 @@
  * @module A request made canonical: who sends, who receives, every byte that they will see, and the
  * headers that are ours. Immutable; an edit makes the next one. Pure: hashing is injected.
  */
-import { type Address } from './address.js';
+import type { Address } from './address.js';
 import { canonical, type Hash } from './canonical.js';
 import type { Category, EmailContent } from './request.js';
 
@@ -107,7 +107,8 @@ export function digestOf(revision: Revision, hash: Hash): string {
 
 function mintMessageId({ messageId, revision, sender }: RevisionSource): string {
   const domain = sender.address.slice(sender.address.lastIndexOf('@') + 1);
-  const local = messageId.replace(/[^A-Za-z0-9_-]/gu, '-').slice(0, 200);
+  // Reversible, so that no two messages share a Message-ID: a direct start chooses its own id.
+  const local = messageId.replace(/[^A-Za-z0-9_-]/gu, (one) => `=${one.codePointAt(0)?.toString(16)}=`);
   return `<${local}.${revision}@${domain}>`;
 }
 

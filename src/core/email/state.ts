@@ -116,11 +116,19 @@ export function after(status: RecipientStatus, event: RecipientEvent): Recipient
     return reported !== null && REPORT_RANK[reported] > REPORT_RANK[status] ? reported : status;
   }
   const name =
-    event.on === 'receipt' ? `receipt:${event.outcome}` : event.on === 'resolve' ? `resolve:${event.as}` : event.on;
+    event.on === 'receipt'
+      ? `receipt:${event.outcome}`
+      : event.on === 'resolve'
+        ? `resolve:${event.as}`
+        : event.on;
   return TRANSITIONS[status][name] ?? status;
 }
 
-function reportedStatus(event: { type: ReportType; bounce?: BounceClass; suppressed?: boolean }): RecipientStatus | null {
+function reportedStatus(event: {
+  type: ReportType;
+  bounce?: BounceClass;
+  suppressed?: boolean;
+}): RecipientStatus | null {
   switch (event.type) {
     case 'delivered':
     case 'deferred':
@@ -135,6 +143,9 @@ function reportedStatus(event: { type: ReportType; bounce?: BounceClass; suppres
 
 /** States of a message before anything was claimed, and those that end it without a send. */
 const ENDED_UNSENT: ReadonlySet<MessageStatus> = new Set(['denied', 'rejected', 'expired', 'canceled']);
+
+/** What may stand while every recipient is ready; anything else was left behind when they became ready again. */
+const BEFORE_CLAIM: ReadonlySet<MessageStatus> = new Set(['queued', 'held', 'scheduled', 'sending']);
 
 /** Worst first: the status of a message is the first of these that any recipient is in. */
 const WORST_FIRST: readonly (readonly [MessageStatus, readonly RecipientStatus[]])[] = [
@@ -154,7 +165,7 @@ const WORST_FIRST: readonly (readonly [MessageStatus, readonly RecipientStatus[]
  */
 export function statusOf(current: MessageStatus, recipients: readonly RecipientStatus[]): MessageStatus {
   if (ENDED_UNSENT.has(current)) return current;
-  if (recipients.every((one) => one === 'ready')) return current;
+  if (recipients.every((one) => one === 'ready')) return BEFORE_CLAIM.has(current) ? current : 'sending';
   const worst = WORST_FIRST.find(([, members]) => recipients.some((one) => members.includes(one)));
   return worst?.[0] ?? current;
 }

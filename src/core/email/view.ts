@@ -12,14 +12,7 @@ export interface RecipientView {
 
 /** Why a message waits. */
 export type WaitReason =
-  | 'approval'
-  | 'send_at'
-  | 'undo'
-  | 'rate_limit'
-  | 'retry'
-  | 'soft_bounce'
-  | 'report'
-  | 'unknown';
+  'approval' | 'send_at' | 'undo' | 'rate_limit' | 'retry' | 'soft_bounce' | 'report' | 'unknown';
 
 /** The next delivery step: which provider, and how patient to be with it. */
 export interface NextDelivery {
@@ -28,7 +21,12 @@ export interface NextDelivery {
   attempt: number;
   /** Milliseconds. */
   timeouts: { scheduleToStart: number; startToClose: number; scheduleToClose: number };
-  retry: { initialInterval: number; backoffCoefficient: number; maximumInterval: number; maximumAttempts: number };
+  retry: {
+    initialInterval: number;
+    backoffCoefficient: number;
+    maximumInterval: number;
+    maximumAttempts: number;
+  };
   /** Its own queue where a rate limit is set; otherwise the workflow's (eager dispatch). */
   taskQueue?: string;
 }

@@ -24,7 +24,9 @@ const pattern = z
         ? normaliseAddress(text) !== null
         : /^(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]{2,}$/u.test(text),
     'must be an address, a domain, or *.domain',
-  );
+  )
+  // As the addresses that it is compared with: an U-label in a deny list must not miss its A-label.
+  .transform((text) => normaliseAddress(text) ?? text);
 
 const minutes = z.number().positive().max(525_600);
 

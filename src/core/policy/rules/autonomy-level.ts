@@ -13,7 +13,9 @@ export const autonomyLevel: Rule = {
       const level = levelFor(autonomy, one, domainOf(address.toLowerCase()));
       byLevel.set(level, [...(byLevel.get(level) ?? []), one.index]);
     }
-    const findings = AUTONOMY_LEVELS.map((level) => judgeLevel(level, byLevel.get(level) ?? [], facts.contacted));
+    const findings = AUTONOMY_LEVELS.map((level) =>
+      judgeLevel(level, byLevel.get(level) ?? [], facts.contacted),
+    );
     return findings.find((finding) => finding !== null) ?? passed();
   },
 };

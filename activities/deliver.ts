@@ -1,0 +1,129 @@
+/**
+ * @module Delivery by one provider: claim, send, receipt. The claim is written before the wire and the
+ * receipt after it, in transactions of their own, so that a crash in between leaves `unknown`, never a
+ * second send.
+ */
+import { activityInfo, ApplicationFailure, sleep } from '@temporalio/activity';
+import { exhausts, outcomeFor, type Receipt } from '../src/core/delivery/receipt.js';
+import { digestOf } from '../src/core/email/revision.js';
+import type { ProviderConfig } from '../src/config.js';
+import type { Delivery, Provider } from '../src/providers/provider.js';
+import type { Claimed, StoredView } from '../src/store/store.js';
+import type { Dependencies } from './dependencies.js';
+import type { Deliver } from './interface.js';
+import { plan } from './plan.js';
+
+type Go = Extract<Claimed, { answer: 'go' }>;
+
+/** Time at the end of the lease that is kept for writing the receipt, as a share of the lease. */
+const RECEIPT_SHARE = 0.25;
+const DEFAULT_LEASE = 120_000;
+
+export function deliver(deps: Dependencies, provider: Provider, settings?: ProviderConfig): Deliver {
+  const { store, monotonic } = deps;
+  const leaseMs = settings?.timeouts.startToClose ?? DEFAULT_LEASE;
+
+  return async ({ owner, digest, attempt }) => {
+    const { workflowExecution, attempt: tryNumber } = activityInfo();
+    // Measured from before the claim: whatever the claim takes only shortens the lease.
+    const leaseEnds = monotonic() + leaseMs;
+    const claim = await store.claim({
+      ...owner,
+      digest,
+      attempt,
+      provider: provider.name,
+      execution: { run: workflowExecution?.runId ?? '', try: tryNumber },
+      leaseMs,
+      dedupes: provider.capabilities.dedupes,
+    });
+    if (claim.answer === 'no') return plan(deps, claim.view);
+
+    const wireEnds = leaseEnds - leaseMs * RECEIPT_SHARE;
+    const delivery = deliveryOf(
+      owner.id,
+      attempt,
+      claim,
+      () => monotonic() < wireEnds,
+      wireEnds - monotonic(),
+    );
+    const intact = digestOf(claim.revision, deps.sha256) === digest;
+    const receipt = intact ? await send(provider, delivery) : refuse(claim, 'content');
+    const known = provider.reportsOf?.(delivery) ?? [];
+    const reports = receipt.recipients.some((one) => one.outcome === 'accepted') ? known : [];
+    const view = await persist(
+      () =>
+        store.recordReceipt({ ...owner, attempt, try: claim.try, provider: provider.name, receipt, reports }),
+      () => monotonic() < leaseEnds,
+    );
+    deps.log.info(
+      { id: owner.id, provider: provider.name, attempt, status: view.status },
+      'delivery attempt',
+    );
+    retryWherePossible(receipt);
+    return plan(deps, view);
+  };
+}
+
+function deliveryOf(
+  id: string,
+  attempt: number,
+  claim: Go,
+  leaseHolds: () => boolean,
+  msLeft: number,
+): Delivery {
+  return {
+    id,
+    revision: claim.revision,
+    recipients: claim.recipients,
+    blobs: claim.blobs,
+    attempt: `${attempt}.${claim.try}`,
+    beforeWire: () => {
+      if (!leaseHolds()) throw new Error('the lease of this claim is over');
+    },
+    signal: AbortSignal.timeout(Math.max(0, Math.floor(msLeft))),
+  };
+}
+
+/** A provider should not throw; where one does, only a throw before the wire is certain. */
+async function send(provider: Provider, delivery: Delivery): Promise<Receipt> {
+  let onWire = false;
+  const beforeWire = (): void => {
+    delivery.beforeWire();
+    onWire = true;
+  };
+  try {
+    return await provider.send({ ...delivery, beforeWire });
+  } catch {
+    const outcome = onWire ? ('unknown' as const) : ('not_sent_retry' as const);
+    return { recipients: delivery.recipients.map(({ index }) => ({ index, outcome, reason: 'transient' })) };
+  }
+}
+
+const refuse = (claim: Go, reason: 'content'): Receipt => ({
+  recipients: claim.recipients.map(({ index }) => ({ index, outcome: 'not_sent_permanent', reason })),
+});
+
+/** The mail is out: its receipt is worth every try that the lease allows, or it becomes `unknown`. */
+async function persist(write: () => Promise<StoredView>, leaseHolds: () => boolean): Promise<StoredView> {
+  for (let wait = 100; ; wait = Math.min(wait * 2, 5_000)) {
+    try {
+      return await write();
+    } catch (error) {
+      if (!leaseHolds()) throw error;
+      await sleep(wait);
+    }
+  }
+}
+
+/** Leaves the retry to Temporal's policy; what this provider will never take goes to the next one. */
+function retryWherePossible(receipt: Receipt): void {
+  const again = receipt.recipients.filter((one) => outcomeFor(one) === 'not_sent_retry');
+  const [first] = again;
+  if (first === undefined) return;
+  throw ApplicationFailure.create({
+    type: 'not_sent',
+    message: `not sent to ${again.length} recipient(s): ${first.reason ?? 'transient'}${first.smtpStatus ? ` ${first.smtpStatus}` : ''}`,
+    nonRetryable: exhausts(receipt),
+    ...(receipt.retryAfter !== undefined && { nextRetryDelay: receipt.retryAfter }),
+  });
+}

@@ -1,0 +1,108 @@
+/**
+ * @module `mailwarden server` and `mailwarden worker`: any number of each, against a Temporal cluster and
+ * PostgreSQL.
+ */
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { loadConfig, type Config } from '../config.js';
+import { keepRunning } from '../worker-loop.js';
+import { createLog } from '../log.js';
+import {
+  openDoors,
+  openProviders,
+  openStore,
+  openTemporal,
+  openWorker,
+  ringOf,
+  type Parts,
+} from '../runtime.js';
+import { serve } from '../server.js';
+import { parsePort } from './dev.js';
+import { runUntilSignal } from './run-until-signal.js';
+
+interface Flags {
+  port?: string;
+  host?: string;
+  insecure?: boolean;
+  logLevel: string;
+}
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+export function registerServer(program: Command): void {
+  program
+    .command('server')
+    .description('serve the API (needs DATABASE_URL, Temporal settings and MAILWARDEN_SEAL_KEYS)')
+    .option('--port <number>', 'port of the API; 0 picks a free one')
+    .option('--host <address>', 'address to bind')
+    .option('--insecure', 'allow a public address without TLS')
+    .option('--log-level <level>', 'fatal, error, warn, info, debug', 'info')
+    .action((flags: Flags) =>
+      runUntilSignal(say, async () => {
+        const { parts, close } = await openParts(flags);
+        const http = await serve(parts.config.http);
+        const { app } = openDoors(parts, parts.config.http.publicUrl ?? http.url);
+        http.use((request) => app.fetch(request));
+        say(`Mailwarden serves ${http.url}`);
+        return async () => {
+          await http.close();
+          await close();
+        };
+      }),
+    );
+}
+
+export function registerWorker(program: Command): void {
+  program
+    .command('worker')
+    .description(
+      'run workflows and deliveries (needs DATABASE_URL, Temporal settings and MAILWARDEN_SEAL_KEYS)',
+    )
+    .option('--log-level <level>', 'fatal, error, warn, info, debug', 'info')
+    .action((flags: Flags) =>
+      runUntilSignal(say, async (fail) => {
+        const { parts, close } = await openParts(flags);
+        const { publicUrl } = parts.config.http;
+        const worker = await keepRunning(
+          () => openWorker(parts, publicUrl && `${publicUrl}/review`),
+          parts.log,
+          fail,
+        );
+        say(`Mailwarden works on task queue ${parts.config.taskQueue}`);
+        return async () => {
+          await worker.stop();
+          await close();
+        };
+      }),
+    );
+}
+
+async function openParts(flags: Flags): Promise<{ parts: Parts; close: () => Promise<void> }> {
+  const log = createLog(flags.logLevel);
+  const config = withFlags(
+    loadConfig(process.env, (path) => readFileSync(path, 'utf8')),
+    flags,
+  );
+  const ring = ringOf(config);
+  const store = await openStore(config);
+  const temporal = openTemporal(process.env);
+  const providers = openProviders(config, log);
+  return {
+    parts: { config, store, temporal, providers, ring, log },
+    close: async () => {
+      await Promise.all([...providers.values()].map((provider) => provider.close?.()));
+      await temporal.close();
+      await store.end();
+    },
+  };
+}
+
+const withFlags = (config: Config, { port, host, insecure }: Flags): Config => ({
+  ...config,
+  http: {
+    ...config.http,
+    ...(port !== undefined && { port: parsePort(port) }),
+    ...(host !== undefined && { host }),
+    ...(insecure && { insecure }),
+  },
+});

@@ -1,0 +1,195 @@
+/**
+ * @module `mailwarden dev`: everything in one process tree, durable on disk, nothing to install. Settings
+ * of Temporal or PostgreSQL in the environment put the real thing in the place of the embedded one.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Hono } from 'hono';
+import type { Logger } from 'pino';
+import { loadConfig, type Config, type ConfigInput } from '../config.js';
+import type { Autonomy } from '../core/policy/schema.js';
+import type { ProviderReport } from '../core/delivery/receipt.js';
+import { CAPTURE, signReports } from '../providers/index.js';
+import {
+  openDoors,
+  openProviders,
+  openStore,
+  openTemporal,
+  openWorker,
+  ringOf,
+  type Parts,
+} from '../runtime.js';
+import { serve } from '../server.js';
+import type { MailboxRow, Store } from '../store/store.js';
+import { startCaptureInbox, type CaptureInbox } from './capture-inbox.js';
+import { lockDataDir } from './data-lock.js';
+import { devSecrets, type DevSecrets } from './dev-secrets.js';
+import { firstRun, type DevKeys } from './first-run.js';
+import { createInboxPage } from './inbox-page.js';
+import { findTemporalBinary } from './temporal-binary.js';
+import { startTemporalServer } from './temporal-server.js';
+import { keepRunning } from '../worker-loop.js';
+
+export interface DevOptions {
+  /** 0 picks a free one. */
+  port: number;
+  dataDir: string;
+  /** Absent: `auto` while the route is the capture inbox, else `review_all`. */
+  autonomy?: Autonomy | undefined;
+  env: Readonly<Record<string, string | undefined>>;
+  log: Logger;
+  /** Progress for a person. */
+  say: (line: string) => void;
+  /** Something that `dev` can't do without has failed for good. */
+  onFailure: (error: Error) => void;
+}
+
+/** The one line of `--json`; its members are fixed. */
+export interface Ready {
+  api: string;
+  review: string;
+  mcp: string;
+  temporal: string;
+  temporalUi: string | null;
+  captureSmtp: string;
+  inbox: string;
+  mailbox: string;
+  keys: DevKeys;
+}
+
+export interface Dev {
+  ready: Ready;
+  /** Drains and stops all of it, in the order in which nothing is lost. */
+  stop(): Promise<void>;
+}
+
+type Close = () => Promise<void> | void;
+
+/** @throws with one clear line where a part can't start; what had started by then is stopped. */
+export async function startDev(options: DevOptions): Promise<Dev> {
+  // Closed in reverse: what was opened last depends on what was opened first.
+  const closers: Close[] = [];
+  const stop = async (): Promise<void> => {
+    for (let close = closers.pop(); close; close = closers.pop()) await close();
+  };
+  try {
+    return { ready: await start(options, closers), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(options: DevOptions, closers: Close[]): Promise<Ready> {
+  const { env, log, say } = options;
+  const lock = lockDataDir(options.dataDir);
+  closers.push(() => {
+    lock.release();
+  });
+  const { dataDir } = lock;
+  const secrets = devSecrets(dataDir);
+  const inbox = await startCaptureInbox({ dataDir, clock: () => new Date(), say });
+  closers.push(() => inbox.stop());
+  const config = devConfig(options, secrets, inbox);
+
+  const server = await openEmbeddedTemporal(options, dataDir);
+  if (server) closers.push(() => server.stop());
+  const temporal = openTemporal(env, server?.address);
+  closers.push(() => temporal.close());
+  const store = await openStore(config, join(dataDir, 'postgres'));
+  closers.push(() => store.end());
+  const { mailbox, keys } = await firstRun({ dataDir, store, autonomy: autonomyFor(options, config) });
+  await settleAutonomy(store, mailbox, options, config);
+
+  const providers = openProviders(config, log);
+  closers.push(async () => {
+    await Promise.all([...providers.values()].map((provider) => provider.close?.()));
+  });
+  const parts: Parts = { config, store, temporal, providers, ring: ringOf(config), log };
+
+  // The port comes first, because everything that names this server needs it.
+  const http = await serve(config.http);
+  closers.push(() => http.close());
+  const api = config.http.publicUrl ?? http.url;
+  const report = (one: ProviderReport): Promise<{ status: number }> => postReport(http.url, secrets, one);
+  const app = new Hono();
+  app.route('/', createInboxPage({ inbox, report }));
+  app.route('/', openDoors(parts, api).app);
+  http.use((request) => app.fetch(request));
+  const worker = await keepRunning(() => openWorker(parts, `${api}/review`), log, options.onFailure);
+  closers.push(() => worker.stop());
+
+  return {
+    api,
+    review: `${api}/review`,
+    mcp: `${api}/mcp`,
+    temporal: server?.address ?? env['TEMPORAL_ADDRESS'] ?? 'from the Temporal profile',
+    temporalUi: server?.uiUrl ?? null,
+    captureSmtp: inbox.address,
+    inbox: `${api}/inbox`,
+    mailbox: mailbox.id,
+    keys,
+  };
+}
+
+/** The capture inbox is the route until a real provider is configured. */
+function devConfig({ env, port }: DevOptions, secrets: DevSecrets, inbox: CaptureInbox): Config {
+  const defaults: ConfigInput = { approval: { signals: 'any' }, sealKeys: secrets.sealKeys };
+  const config = loadConfig(env, (path) => readFileSync(path, 'utf8'), defaults);
+  const captured: ConfigInput['providers'] = [
+    {
+      name: CAPTURE,
+      type: 'capture',
+      url: `smtp://${inbox.address}`,
+      webhookSecret: secrets.captureWebhookSecret,
+    },
+  ];
+  const providers =
+    config.providers.length > 0
+      ? config.providers
+      : loadConfig({}, String, { providers: captured }).providers;
+  return { ...config, providers, http: { ...config.http, port } };
+}
+
+async function openEmbeddedTemporal(
+  { env, say, onFailure }: DevOptions,
+  dataDir: string,
+): Promise<Awaited<ReturnType<typeof startTemporalServer>> | null> {
+  if (env['TEMPORAL_ADDRESS'] || env['TEMPORAL_PROFILE'] || env['TEMPORAL_CONFIG_FILE']) return null;
+  const home = env['HOME'] ?? dataDir;
+  const binary = await findTemporalBinary({ env, home, say });
+  return await startTemporalServer({ binary, dataDir, env, say, onFailure });
+}
+
+const isCaptured = (config: Config): boolean => config.providers.every((one) => one.type === 'capture');
+
+const autonomyFor = ({ autonomy }: DevOptions, config: Config): Autonomy =>
+  autonomy ?? (isCaptured(config) ? 'auto' : 'review_all');
+
+/**
+ * A flag wins on every start. Without one, a mailbox that was made `auto` for the capture inbox, and that
+ * nobody has touched since, must not send real mail unwatched once a real provider is set.
+ */
+async function settleAutonomy(
+  store: Store,
+  mailbox: MailboxRow,
+  options: DevOptions,
+  config: Config,
+): Promise<void> {
+  const untouched = mailbox.updatedAt === mailbox.createdAt && mailbox.autonomy === 'auto';
+  const wanted = options.autonomy ?? (untouched && !isCaptured(config) ? 'review_all' : undefined);
+  if (wanted !== undefined && JSON.stringify(wanted) !== JSON.stringify(mailbox.autonomy))
+    await store.updateMailbox(mailbox.org, mailbox.id, { autonomy: wanted }, 'dev');
+}
+
+/** What the inbox page's buttons do: the same signed webhook that a provider would send. */
+async function postReport(
+  api: string,
+  secrets: DevSecrets,
+  report: ProviderReport,
+): Promise<{ status: number }> {
+  const body = JSON.stringify({ reports: [report] });
+  const headers = { ...signReports(secrets.captureWebhookSecret, body), 'content-type': 'application/json' };
+  const response = await fetch(`${api}/v1/hooks/${CAPTURE}`, { method: 'POST', headers, body });
+  return { status: response.status };
+}

@@ -1,0 +1,32 @@
+/**
+ * @module What the package offers to a program that runs a worker or a server of its own. Any new export
+ * here is public API: named exports only. Workflows import from `mailwarden/workflow`, callers of a running
+ * server from `mailwarden/client`.
+ */
+// Settings
+export { configSchema, loadConfig, ConfigError, type Config, type ConfigInput } from './config.js';
+export { createLog } from './log.js';
+// The parts of a process, and the worker
+export {
+  openDoors,
+  openProviders,
+  openStore,
+  openTemporal,
+  openWorker,
+  ringOf,
+  type Doors,
+  type Parts,
+  type TemporalAccess,
+} from './runtime.js';
+export { createWorker, workflowsPath, type WorkerSetup } from './worker.js';
+export { serve, type RunningServer } from './server.js';
+// Sealed requests, for direct starts
+export { keyRing, seal, SealError, type KeyRing } from './seal.js';
+// A provider of one's own
+export { WebhookRefused, type Capabilities, type Delivery, type Provider } from './providers/provider.js';
+export type { ProviderReport, Receipt, RecipientReceipt } from './core/delivery/receipt.js';
+// The words of the product
+export type { EmailRequestInput } from './core/email/request.js';
+export type { Outcome, View } from './core/email/view.js';
+export type { Verdict, Check } from './core/policy/verdict.js';
+export { Problem, type ProblemCode } from './errors.js';

@@ -1,0 +1,52 @@
+/**
+ * @module The providers of a config, by name. The sandbox is always among them: it is where test keys end.
+ */
+import type { Logger } from 'pino';
+import { ConfigError, type ProviderConfig } from '../config.js';
+import { createCaptureProvider } from './capture.js';
+import { SANDBOX, type Provider } from './provider.js';
+import { createSandboxProvider } from './sandbox.js';
+import { createSmtpProvider, type SmtpProviderOptions } from './smtp.js';
+
+export { createCaptureProvider, CAPTURE } from './capture.js';
+export { createSandboxProvider } from './sandbox.js';
+export { createSmtpProvider, type SmtpProviderOptions } from './smtp.js';
+export { signReports } from './reports.js';
+export { SANDBOX, WebhookRefused, type Provider } from './provider.js';
+
+export interface ProviderDependencies {
+  log?: Pick<Logger, 'warn'>;
+}
+
+type Settings = Pick<ProviderConfig, 'name' | 'type' | 'url' | 'webhookSecret'>;
+
+/** @throws ConfigError that names the provider and what is wrong with it; never its URL or secret. */
+export function createProviders(configs: readonly Settings[], deps: ProviderDependencies = {}): Map<string, Provider> {
+  const providers = new Map<string, Provider>([[SANDBOX, createSandboxProvider()]]);
+  const seen = new Set<string>();
+  for (const config of configs) {
+    if (seen.has(config.name)) throw new ConfigError(`providers: the name ${config.name} stands there twice; rename one`);
+    if (config.name === SANDBOX && config.type !== 'sandbox')
+      throw new ConfigError(`providers: the name ${SANDBOX} is reserved for test keys; rename this ${config.type} provider`);
+    seen.add(config.name);
+    providers.set(config.name, create(config, deps));
+  }
+  return providers;
+}
+
+function create(config: Settings, { log }: ProviderDependencies): Provider {
+  switch (config.type) {
+    case 'sandbox':
+      return createSandboxProvider(config.name);
+    case 'capture':
+      return createCaptureProvider(smtpOptions(config, log));
+    case 'smtp':
+      return createSmtpProvider(smtpOptions(config, log));
+  }
+}
+
+function smtpOptions({ name, type, url, webhookSecret }: Settings, log: ProviderDependencies['log']): SmtpProviderOptions {
+  if (url === undefined)
+    throw new ConfigError(`provider ${name}: a provider of type ${type} needs a url, such as smtp://user:pass@host:587`);
+  return { name, url, webhookSecret, ...(log && { log }) };
+}

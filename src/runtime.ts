@@ -1,0 +1,146 @@
+/**
+ * @module Puts a process together from its config: the store, Temporal, the providers, the doors and the
+ * worker. `server`, `worker` and `dev` are made of these same parts.
+ */
+import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { NativeConnection, type Worker } from '@temporalio/worker';
+import { randomUUID } from 'node:crypto';
+import type { Hono } from 'hono';
+import type { Logger } from 'pino';
+import { ConfigError, type Config } from './config.js';
+import { createApp } from './http/app.js';
+import { createProviders } from './providers/index.js';
+import { createSandboxProvider } from './providers/sandbox.js';
+import type { Provider } from './providers/provider.js';
+import { keyRing, type KeyRing } from './seal.js';
+import { createService, type Service } from './service/index.js';
+import { createStore, type StoreSettings } from './store/index.js';
+import { openPglite } from './store/pglite.js';
+import { openPostgres } from './store/postgres.js';
+import type { Store } from './store/store.js';
+import { createWorker, sha256 } from './worker.js';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** The org of direct starts, until another is made. */
+const ORG = 'default';
+const clock = (): Date => new Date();
+
+export interface TemporalAccess {
+  client: Client;
+  namespace: string;
+  /** `host:port`, where it is not the SDK's default. */
+  address?: string | undefined;
+  /** For workers only; doors live without it. */
+  connectNative(): Promise<NativeConnection>;
+  close(): Promise<void>;
+}
+
+/** Temporal by `@temporalio/envconfig` (TEMPORAL_ADDRESS, profiles, API key, mTLS), or by address. */
+export function openTemporal(env: Env, address?: string): TemporalAccess {
+  const fromEnv =
+    address === undefined ? loadClientConnectConfig({ overrideEnvVars: definedOnly(env) }) : undefined;
+  const options = fromEnv?.connectionOptions ?? { address };
+  const namespace = fromEnv?.namespace ?? 'default';
+  // Lazy: a door starts, and answers 503, while Temporal is down.
+  const connection = Connection.lazy(options);
+  return {
+    client: new Client({ connection, namespace }),
+    namespace,
+    address: options.address,
+    connectNative: () => NativeConnection.connect(options),
+    close: () => connection.close(),
+  };
+}
+
+function definedOnly(env: Env): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
+
+/** The store's share of the settings. */
+export const storeSettings = (config: Config, clock: () => Date): StoreSettings => ({
+  clock,
+  sha256,
+  softBounces: config.softBounces,
+  feedbackWindowMs: config.feedback.window,
+  roundBackoffMs: config.delivery.roundBackoff,
+  giveUpAfterMs: config.delivery.giveUpAfter,
+});
+
+/** PostgreSQL where `databaseUrl` is set, else PGlite in `folder`; migrated. */
+export async function openStore(config: Config, folder?: string): Promise<Store> {
+  if (config.databaseUrl === undefined && folder === undefined)
+    throw new ConfigError('no database is set: give DATABASE_URL (postgres://…), or use `mailwarden dev`');
+  const database =
+    config.databaseUrl !== undefined ? openPostgres(config.databaseUrl) : await openPglite(folder);
+  const store = createStore(database, storeSettings(config, clock));
+  await store.migrate();
+  return store;
+}
+
+/** Every provider of the config, and the sandbox, at which test keys end. */
+export function openProviders(config: Config, log: Logger): Map<string, Provider> {
+  const sandbox = createSandboxProvider();
+  return new Map([...createProviders(config.providers, { log }), [sandbox.name, sandbox]]);
+}
+
+export interface Parts {
+  config: Config;
+  store: Store;
+  temporal: TemporalAccess;
+  providers: Map<string, Provider>;
+  ring: KeyRing;
+  log: Logger;
+}
+
+/** The key ring of the config; a server and its workers need the same one. */
+export const ringOf = (config: Config): KeyRing => keyRing(config.sealKeys);
+
+export interface Doors {
+  app: Hono;
+  service: Service;
+}
+
+/** `publicUrl`: where people reach this server, without a trailing slash. */
+export function openDoors(parts: Parts, publicUrl: string): Doors {
+  const { config, store, temporal, providers, ring, log } = parts;
+  const service = createService({
+    store,
+    temporal: {
+      client: temporal.client,
+      taskQueue: config.taskQueue,
+      ...(temporal.address !== undefined && { address: temporal.address }),
+    },
+    ring,
+    clock,
+    sha256,
+    randomId: randomUUID,
+    publicUrl,
+    dedupeWindowMs: config.dedupe.window,
+    reportParsers: Object.fromEntries(providers),
+    log,
+  });
+  return {
+    service,
+    app: createApp({ service, config: config.http, publicUrl, log, clock, randomId: randomUUID }),
+  };
+}
+
+/** A worker on the config's task queue; the caller runs it and closes the connection after it. */
+export async function openWorker(
+  parts: Parts,
+  reviewUrl?: string,
+): Promise<{ worker: Worker; connection: NativeConnection }> {
+  const { config, store, temporal, providers, ring, log } = parts;
+  const connection = await temporal.connectNative();
+  const worker = await createWorker({
+    connection,
+    namespace: temporal.namespace,
+    taskQueue: config.taskQueue,
+    dependencies: { store, providers, config, ring, clock, directOrg: ORG, reviewUrl, log },
+  });
+  return { worker, connection };
+}

@@ -1,0 +1,85 @@
+/**
+ * @module Binds a port. Loopback unless told otherwise, and never a public address in clear by accident.
+ */
+import { readFileSync } from 'node:fs';
+import { createServer as createTlsServer } from 'node:https';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { ConfigError, type Config } from './config.js';
+
+type Fetch = (request: Request) => Response | Promise<Response>;
+
+export interface RunningServer {
+  url: string;
+  port: number;
+  /** Hands requests on; until then they are answered 503, because everything else needs the port first. */
+  use(fetch: Fetch): void;
+  /** Stops accepting, lets requests in flight end (bounded), and resolves. */
+  close(): Promise<void>;
+}
+
+/** Requests in flight get this long when the server stops. */
+const DRAIN_MS = 5_000;
+
+const starting: Fetch = () => new Response(null, { status: 503, headers: { 'retry-after': '1' } });
+
+/** @throws ConfigError where the port is taken, or a public address would be served without TLS. */
+export async function serve(http: Config['http']): Promise<RunningServer> {
+  if (!isLoopback(http.host) && !http.tls && !http.insecure)
+    throw new ConfigError(
+      `http.host ${http.host} is a public address: set http.tls, or pass --insecure where something else encrypts`,
+    );
+  let current = starting;
+  const listener = getRequestListener((request) => current(request), { overrideGlobalObjects: false });
+  const handle = (...args: Parameters<typeof listener>): void => void listener(...args);
+  const server: Server = http.tls
+    ? createTlsServer({ cert: readFileSync(http.tls.cert), key: readFileSync(http.tls.key) }, handle)
+    : createServer(handle);
+  server.headersTimeout = 10_000;
+  server.requestTimeout = 60_000;
+  server.maxHeadersCount = 100;
+  await listen(server, http);
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    url: `${http.tls ? 'https' : 'http'}://${http.host.includes(':') ? `[${http.host}]` : http.host}:${port}`,
+    use: (fetch) => {
+      current = fetch;
+    },
+    close: () => close(server),
+  };
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/u.test(host);
+}
+
+function listen(server: Server, { host, port }: Config['http']): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = error.code === 'EADDRINUSE';
+      reject(
+        taken
+          ? new ConfigError(
+              `port ${port} on ${host} is taken: choose another with --port, or 0 for a free one`,
+            )
+          : error,
+      );
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const force = setTimeout(() => {
+      server.closeAllConnections();
+    }, DRAIN_MS);
+    server.close(() => {
+      clearTimeout(force);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,62 @@
+/**
+ * @module The fields of an operation's input as a flag or a query parameter sees them: read off its
+ * schema, so that a new field is a new flag.
+ */
+import { z } from 'zod';
+import type { Operation } from './operations.js';
+
+/** `list`: may be given more than once. `json`: an object, or anything else that text can't say. */
+export type FieldKind = 'text' | 'number' | 'boolean' | 'list' | 'json';
+
+export interface Field {
+  name: string;
+  kind: FieldKind;
+  required: boolean;
+  /** The only values, where there are few. */
+  choices?: string[];
+}
+
+interface Shape {
+  type?: string;
+  enum?: unknown[];
+  anyOf?: Shape[];
+  items?: Shape;
+  properties?: Record<string, Shape>;
+  required?: string[];
+}
+
+export function fieldsOf({ input }: Pick<Operation, 'input'>): Field[] {
+  const shape = z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' }) as Shape;
+  return Object.entries(shape.properties ?? {}).map(([name, one]) => ({
+    name,
+    ...kindOf(one),
+    required: shape.required?.includes(name) ?? false,
+  }));
+}
+
+function kindOf(shape: Shape): { kind: FieldKind; choices?: string[] } {
+  const options = (shape.anyOf ?? [shape]).filter((one) => one.type !== 'null');
+  const [only] = options;
+  if (options.length === 1 && only) return simple(only);
+  const kinds = options.map(kindOf);
+  // Where a list may be given, each of its texts is a flag; where only a text or an object, JSON says either.
+  return kinds.some((one) => one.kind === 'list') ? { kind: 'list' } : { kind: 'json' };
+}
+
+function simple(shape: Shape): { kind: FieldKind; choices?: string[] } {
+  if (shape.anyOf) return kindOf(shape);
+  if (shape.enum?.every((one) => typeof one === 'string')) return { kind: 'text', choices: shape.enum };
+  switch (shape.type) {
+    case 'string':
+      return { kind: 'text' };
+    case 'number':
+    case 'integer':
+      return { kind: 'number' };
+    case 'boolean':
+      return { kind: 'boolean' };
+    case 'array':
+      return { kind: shape.items && simple(shape.items).kind === 'text' ? 'list' : shape.items?.anyOf ? 'list' : 'json' };
+    default:
+      return { kind: 'json' };
+  }
+}

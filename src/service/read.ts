@@ -1,0 +1,70 @@
+/**
+ * @module The verbs that read emails: one, its trace, and lists of them.
+ */
+import type { Caller, MessageDetail, Page, MessageSummary } from '../store/store.js';
+import type { MessageStatus } from '../core/email/state.js';
+import { maySee, messageNotFound, visibleMailbox, visibleMessage } from './access.js';
+import type { ServiceDeps, Verb } from './deps.js';
+import type { AdmittedMessage, PendingMessage } from './schemas/message.js';
+import { approvalUrlOf, shownVerdict } from './shown.js';
+import { askTemporal, type Known } from './temporal.js';
+
+export const get: Verb<'messages.get'> = async (deps, caller, { id }) => {
+  const detail = await visibleMessage(deps, caller, id);
+  return detail ? shownDetail(deps, detail) : await pending(deps, caller, id);
+};
+
+export const trace: Verb<'messages.trace'> = async (deps, caller, { id }) => {
+  const detail = await visibleMessage(deps, caller, id);
+  if (detail) return { id, entries: await deps.store.trace(caller.org, id) };
+  await pending(deps, caller, id);
+  return { id, entries: [] };
+};
+
+export const list: Verb<'messages.list'> = async (deps, caller, { mailbox, ...filter }) => {
+  const only = mailbox === undefined ? null : (await visibleMailbox(deps, caller, mailbox)).id;
+  return await listOf(deps, caller, filter, only);
+};
+
+export const listHeld: Verb<'approvals.list'> = async (deps, caller, page) =>
+  await listOf(deps, caller, { ...page, status: 'held' });
+
+export const listUnknown: Verb<'unknown.list'> = async (deps, caller, page) =>
+  await listOf(deps, caller, { ...page, status: 'unknown' });
+
+async function listOf(
+  deps: ServiceDeps,
+  { org, mode, mailboxes }: Caller,
+  filter: { limit: number; cursor?: string | undefined; status?: MessageStatus | undefined },
+  only: string | null = null,
+): Promise<Page<MessageSummary>> {
+  return await deps.store.messages({ org, mode, mailboxes: only === null ? mailboxes : [only], ...filter });
+}
+
+/** An id that the store does not know: accepted but not admitted yet, or ended before it was. */
+async function pending(deps: ServiceDeps, caller: Caller, id: string): Promise<PendingMessage> {
+  // An id that the store does know belongs to another org, mode or mailbox: it does not exist here.
+  if ((await deps.store.view(id)) !== null) throw messageNotFound();
+  const known = await askTemporal(deps, id);
+  if (known === null || !isOf(caller, known)) throw messageNotFound();
+  // It may have been admitted between the two questions.
+  const detail = known.running ? await visibleMessage(deps, caller, id) : null;
+  if (detail) return shownDetail(deps, detail);
+  const { outcome } = known;
+  return outcome ? { ...outcome, id } : { id, status: 'queued' };
+}
+
+/** A door's start says whose it is; a direct start is shown to keys that are bound to no mailbox. */
+function isOf(caller: Caller, { memo }: Known): boolean {
+  if (memo.org === undefined) return caller.mode === 'live' && caller.mailboxes === null;
+  return memo.org === caller.org && memo.mode === caller.mode && memo.mailbox !== undefined && maySee(caller, memo.mailbox);
+}
+
+function shownDetail({ publicUrl }: ServiceDeps, detail: MessageDetail): AdmittedMessage {
+  const { requestHash: _hash, verdict, ...rest } = detail;
+  return {
+    ...rest,
+    verdict: shownVerdict(verdict, detail.recipients),
+    ...(detail.status === 'held' && { approvalUrl: approvalUrlOf(publicUrl, detail.id) }),
+  };
+}

@@ -1,0 +1,74 @@
+/**
+ * @module What a provider reports by webhook: verified, applied in one transaction, and only then are
+ * the workflows woken. A wake-up that is lost changes nothing but the time; the workflow looks again.
+ */
+import type { ProviderReport } from '../core/delivery/receipt.js';
+import { deliveryReportSignal, deliveryReportUpdate } from '../../workflows/messages.js';
+import { Problem } from '../errors.js';
+import type { ServiceDeps } from './deps.js';
+import { withDeadline } from './temporal.js';
+
+export interface ReportsReceived {
+  applied: number;
+  duplicates: number;
+  unmatched: number;
+}
+
+/** Opens, clicks and deferrals change nothing that a workflow waits for. */
+const WAKING: ReadonlySet<string> = new Set(['delivered', 'bounced', 'complained']);
+/** At once; and how long all of one webhook together may take. */
+const PARALLEL = 16;
+const BUDGET_MS = 3_000;
+
+/** @throws Problem `not_found` (provider), `invalid_signature`, `invalid_request`. */
+export async function receiveReports(
+  deps: ServiceDeps,
+  provider: string,
+  body: Uint8Array,
+  headers: Headers,
+): Promise<ReportsReceived> {
+  const parser = Object.hasOwn(deps.reportParsers, provider) ? deps.reportParsers[provider] : undefined;
+  if (!parser) throw new Problem('not_found', { detail: 'no provider of this name has a webhook here' });
+  const reports = parsed(() => parser.parseReports(body, headers));
+  if (reports.length === 0) return { applied: 0, duplicates: 0, unmatched: 0 };
+  const results = await deps.store.applyReports(provider, reports);
+  const waking = new Set(reports.filter((one) => WAKING.has(one.type)).map((one) => one.reportId));
+  const ids = results.flatMap(({ id, reportId }) => (id !== undefined && waking.has(reportId) ? [id] : []));
+  await wakeAll(deps, [...new Set(ids)]);
+  const count = (result: string): number => results.filter((one) => one.result === result).length;
+  return { applied: count('applied'), duplicates: count('duplicate'), unmatched: count('unmatched') };
+}
+
+/** Turns a provider's refusal into a problem; known by its name, because the service knows no providers. */
+function parsed(read: () => ProviderReport[]): ProviderReport[] {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'WebhookRefused') throw error;
+    const { code } = error as Error & { code?: string };
+    if (code === 'invalid_signature')
+      throw new Problem('invalid_signature', { detail: 'the signature does not fit; check the webhook secret' }, { cause: error });
+    throw new Problem('invalid_request', { detail: 'the webhook is not a report of this provider' }, { cause: error });
+  }
+}
+
+async function wakeAll(deps: ServiceDeps, ids: string[]): Promise<void> {
+  const until = deps.clock().getTime() + BUDGET_MS;
+  const rest = [...ids];
+  while (rest.length > 0 && deps.clock().getTime() < until)
+    await Promise.all(rest.splice(0, PARALLEL).map((id) => wake(deps, id)));
+}
+
+async function wake(deps: ServiceDeps, id: string): Promise<void> {
+  const handle = deps.temporal.client.workflow.getHandle(id);
+  try {
+    await withDeadline(deps, 'wake', () => handle.executeUpdate(deliveryReportUpdate));
+  } catch {
+    try {
+      await withDeadline(deps, 'wake', () => handle.signal(deliveryReportSignal));
+    } catch {
+      // Its workflow has ended, or Temporal is away: the report is in the store all the same.
+      deps.log.info({ id }, 'a workflow was not woken by a report');
+    }
+  }
+}

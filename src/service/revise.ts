@@ -1,0 +1,32 @@
+/**
+ * @module The verbs by which an email that has not gone yet gets other content, or another time.
+ */
+import { canonical } from '../core/email/canonical.js';
+import { rescheduleUpdate, reviseUpdate } from '../../workflows/messages.js';
+import type { SealedReschedule, SealedRevision } from '../sealed.js';
+import { change, changeable } from './change.js';
+import type { Verb } from './deps.js';
+
+export const revise: Verb<'messages.revise'> = async (deps, caller, { id, digest, ...content }) => {
+  const before = await changeable(deps, caller, id);
+  const value: SealedRevision = { id, digest, content, by: caller.principal, key: caller.key };
+  return await change(deps, caller, before, {
+    update: reviseUpdate,
+    purpose: 'revision',
+    value,
+    sameness: [digest, deps.sha256(canonical(content))],
+    isDone: () => false,
+  });
+};
+
+export const reschedule: Verb<'messages.reschedule'> = async (deps, caller, { id, sendAt }) => {
+  const before = await changeable(deps, caller, id);
+  const value: SealedReschedule = { id, sendAt, by: caller.principal };
+  return await change(deps, caller, before, {
+    update: rescheduleUpdate,
+    purpose: 'reschedule',
+    value,
+    sameness: sendAt,
+    isDone: () => false,
+  });
+};

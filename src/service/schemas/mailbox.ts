@@ -1,0 +1,62 @@
+/**
+ * @module A mailbox as the API takes and shows it. Pure.
+ */
+import { z } from 'zod';
+import { normaliseAddress } from '../../core/email/address.js';
+import { autonomySchema, policySchema } from '../../core/policy/schema.js';
+import { line } from './page.js';
+
+const route = z
+  .array(
+    z.strictObject({
+      provider: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/u, 'must be the name of a provider'),
+      weight: z.number().min(0).max(1000).default(100),
+      failover: z.boolean().default(false),
+    }),
+  )
+  .min(1)
+  .max(20);
+
+/** What an owner of a mailbox may set, besides its address. */
+const settings = {
+  displayName: line(200).optional(),
+  autonomy: autonomySchema.optional(),
+  policy: policySchema.optional(),
+  /** Providers in order; null is the server's own route. */
+  route: route.nullable().optional(),
+  /** Whether a workflow may be started for it without a door. */
+  directStart: z.boolean().optional(),
+};
+
+export const mailboxCreateSchema = z.strictObject({
+  address: z
+    .string()
+    .max(320)
+    .transform((text, context) => {
+      const address = normaliseAddress(text.trim());
+      if (address !== null) return address;
+      context.addIssue({ code: 'custom', message: 'is not a mail address; write it as name@domain.example' });
+      return z.NEVER;
+    }),
+  ...settings,
+});
+
+export const mailboxUpdateSchema = z.strictObject({
+  ...settings,
+  displayName: line(200).nullable().optional(),
+  status: z.enum(['active', 'paused']).optional(),
+});
+
+export const mailboxSchema = z.object({
+  id: z.string(),
+  address: z.string(),
+  displayName: z.string().nullable(),
+  status: z.enum(['active', 'paused']),
+  autonomy: autonomySchema,
+  policy: policySchema,
+  route: z.array(z.object({ provider: z.string(), weight: z.number(), failover: z.boolean() })).nullable(),
+  directStart: z.boolean(),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+});
+export type ShownMailbox = z.output<typeof mailboxSchema>;

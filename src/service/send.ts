@@ -1,0 +1,136 @@
+/**
+ * @module The verb `messages.send`. The start of the workflow is the acceptance, so each way in which
+ * that call can end has an answer of its own; whatever is not certain says so and is safe to repeat.
+ */
+import { WithStartWorkflowOperation } from '@temporalio/client';
+import { canonical } from '../core/email/canonical.js';
+import { messageIdFor } from '../core/email/id.js';
+import { Problem } from '../errors.js';
+import type { SealedRequest } from '../sealed.js';
+import type { Caller, MailboxRow } from '../store/store.js';
+import { submitUpdate, type Submitted } from '../../workflows/messages.js';
+import { visibleMailbox } from './access.js';
+import type { ServiceDeps, Verb } from './deps.js';
+import { isOutage } from './outage.js';
+import { sealed } from './sealing.js';
+import { answerFromDetail, answerFromOutcome, answerFromSubmitted, answerQueued } from './send-answer.js';
+import { keyFor, type Submission } from './submission.js';
+import { askTemporal, failureOf, withDeadline, type StartMemo } from './temporal.js';
+
+export const send: Verb<'messages.send'> = async (deps, caller, input, raw) => {
+  const { mailbox: name, idempotencyKey, ...request } = input;
+  const mailbox = await mailboxFor(deps, caller, name);
+  const { key, source, replayed } = await keyFor(deps, caller, mailbox.id, request, idempotencyKey);
+  const submission: Submission = {
+    id: messageIdFor(caller.org, mailbox.id, caller.mode, key, deps.sha256),
+    key,
+    source,
+    replayed,
+    requestHash: deps.sha256(canonical(request)),
+    request,
+    mailbox,
+  };
+  const { mailbox: _name, idempotencyKey: _key, ...asWritten } = raw;
+  const argument = await sealed(deps, 'request', {
+    org: caller.org,
+    mailbox: mailbox.id,
+    mode: caller.mode,
+    principal: caller.principal,
+    key: caller.key,
+    dedupeKey: key,
+    requestHash: submission.requestHash,
+    request: asWritten,
+  } satisfies SealedRequest);
+  try {
+    const submitted = await submit(deps, caller, submission, argument);
+    const answer = answerFromSubmitted(deps, submission, submitted);
+    if (answer) return answer;
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    return await afterFailure(deps, caller, submission, error);
+  }
+  // The workflow could only say how it had ended; the store knows the rest.
+  return await fromWhatIsKnown(deps, caller, submission);
+};
+
+async function mailboxFor(deps: ServiceDeps, caller: Caller, name: string | undefined): Promise<MailboxRow> {
+  const [only, ...others] =
+    name !== undefined ? [name] : (caller.mailboxes ?? (await deps.store.mailboxes(caller.org)).map((one) => one.id));
+  if (only !== undefined && others.length === 0) return await visibleMailbox(deps, caller, only);
+  throw new Problem('invalid_request', {
+    detail: `the key has ${only === undefined ? 'no mailbox' : 'more than one mailbox'}: name it, as in POST /v1/mailboxes/{mailbox}/messages`,
+    field: 'mailbox',
+  });
+}
+
+async function submit(
+  deps: ServiceDeps,
+  caller: Caller,
+  { id, requestHash, mailbox }: Submission,
+  argument: string,
+): Promise<Submitted> {
+  const { client, taskQueue } = deps.temporal;
+  const memo: StartMemo = { org: caller.org, mailbox: mailbox.id, mode: caller.mode, requestHash };
+  return await withDeadline(deps, 'update', () =>
+    client.workflow.executeUpdateWithStart(submitUpdate, {
+      updateId: `submit:${requestHash}`,
+      startWorkflowOperation: new WithStartWorkflowOperation('sendEmail', {
+        workflowId: id,
+        taskQueue,
+        args: [{ mailbox: mailbox.id, sealed: argument }],
+        memo,
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      }),
+    }),
+  );
+}
+
+async function afterFailure(deps: ServiceDeps, caller: Caller, submission: Submission, error: unknown): ReturnType<typeof send> {
+  switch (failureOf(error)) {
+    case 'refused':
+      throw new Problem(
+        'unavailable',
+        {
+          detail: 'Temporal cannot be reached and nothing was accepted; repeat the call with the same key',
+          retryAfter: 5,
+          members: { id: submission.id, dedupeKey: submission.key },
+        },
+        { cause: error },
+      );
+    case 'closed':
+      return await fromWhatIsKnown(deps, caller, { ...submission, replayed: true });
+    case 'unclear':
+      return await fromWhatIsKnown(deps, caller, submission);
+    case 'other':
+      throw error;
+  }
+}
+
+/** Answers from the store, else from Temporal; where neither knows, says that nobody knows. */
+async function fromWhatIsKnown(deps: ServiceDeps, caller: Caller, submission: Submission): ReturnType<typeof send> {
+  const unknown = (cause?: unknown): Problem =>
+    new Problem(
+      'outcome_unknown',
+      {
+        detail: 'it is not known whether this was accepted; repeat the call with the same key, or ask for the id',
+        retryAfter: 5,
+        members: { id: submission.id, dedupeKey: submission.key },
+      },
+      { cause },
+    );
+  try {
+    const detail = await deps.store.message(caller.org, submission.id);
+    if (detail) return answerFromDetail(deps, submission, detail);
+    const known = await askTemporal(deps, submission.id);
+    if (known === null) throw unknown();
+    return known.outcome
+      ? answerFromOutcome(known.outcome)
+      : answerQueued(submission, known.memo.requestHash);
+  } catch (error) {
+    // Not even the store can be asked: the start may have been accepted all the same.
+    if (isOutage(error)) throw unknown(error);
+    throw error;
+  }
+}
+

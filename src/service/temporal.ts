@@ -1,0 +1,80 @@
+/**
+ * @module How the service speaks to a `sendEmail` workflow: always with a deadline, and with each way of
+ * failing told from the others, because "not accepted" and "nobody knows" are different answers.
+ */
+import {
+  isGrpcDeadlineError,
+  isGrpcServiceError,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+  type WorkflowExecutionDescription,
+} from '@temporalio/client';
+import type { Outcome } from '../core/email/view.js';
+import type { Mode } from '../core/email/id.js';
+import { DEADLINES, type Deadlines, type ServiceDeps } from './deps.js';
+import { causes } from './outage.js';
+
+export const WORKFLOW_TYPES: readonly string[] = ['sendEmail', 'mailwarden.sendEmail'];
+
+/** What a door writes beside a start: ids and hashes, so that an email can be shown before it is admitted. */
+export interface StartMemo extends Record<string, unknown> {
+  org: string;
+  mailbox: string;
+  mode: Mode;
+  requestHash: string;
+}
+
+/**
+ * `refused`: it never reached Temporal. `closed`: the workflow has ended, or its id was used before.
+ * `unclear`: it may have been taken. `other`: a mistake, not an outage.
+ */
+export type Failure = 'refused' | 'closed' | 'unclear' | 'other';
+
+const NEVER_SENT = /ECONNREFUSED|No connection established|Name resolution failed|Failed to connect/u;
+const UNAVAILABLE = 14;
+
+/** Calls Temporal with one of our deadlines. */
+export async function withDeadline<T>(deps: ServiceDeps, kind: keyof Deadlines, call: () => Promise<T>): Promise<T> {
+  const milliseconds = deps.deadlines?.[kind] ?? DEADLINES[kind];
+  return await deps.temporal.client.withDeadline(deps.clock().getTime() + milliseconds, call);
+}
+
+export function failureOf(error: unknown): Failure {
+  if (error instanceof WorkflowExecutionAlreadyStartedError || error instanceof WorkflowNotFoundError) return 'closed';
+  if (error instanceof WorkflowUpdateFailedError) return 'closed';
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcDeadlineError(error)) return 'unclear';
+  const all = causes(error);
+  if (all.some((one) => one.message.includes('StartDeduped'))) return 'unclear';
+  const grpc = all.find(isGrpcServiceError);
+  if (grpc?.code === UNAVAILABLE) return NEVER_SENT.test(grpc.message) ? 'refused' : 'unclear';
+  if (all.some((one) => NEVER_SENT.test(one.message))) return 'refused';
+  return 'other';
+}
+
+/** What Temporal knows of an id; null where it has no such email. `outcome` only where it has ended. */
+export interface Known {
+  running: boolean;
+  memo: Partial<StartMemo>;
+  outcome?: Outcome;
+}
+
+/** Asks Temporal about an email that the store does not know (yet). Throws where it can't be asked. */
+export async function askTemporal(deps: ServiceDeps, id: string): Promise<Known | null> {
+  const handle = deps.temporal.client.workflow.getHandle(id);
+  const described = await withDeadline(deps, 'ask', () => handle.describe()).catch(nullIfNotFound);
+  if (described === null || !WORKFLOW_TYPES.includes(described.type)) return null;
+  const memo = (described.memo ?? {}) as Partial<StartMemo>;
+  if (described.status.name === 'RUNNING' || described.status.name === 'PAUSED') return { running: true, memo };
+  // It ended without a result: terminated or timed out before anything of it was sent.
+  const ended: Outcome = { id, status: 'failed', recipients: [] };
+  if (described.status.name !== 'COMPLETED') return { running: false, memo, outcome: ended };
+  const result = (await withDeadline(deps, 'ask', () => handle.result())) as Outcome | undefined;
+  return { running: false, memo, outcome: result ?? ended };
+}
+
+function nullIfNotFound(error: unknown): WorkflowExecutionDescription | null {
+  if (error instanceof WorkflowNotFoundError) return null;
+  throw error;
+}

@@ -1,0 +1,140 @@
+/**
+ * @module A message with its recipients, as one transaction holds it: locked, changed in memory, written
+ * back once. The lock on the message's row guards everything that belongs to the message.
+ */
+import { after, isCancelable, statusOf, type MessageStatus, type RecipientEvent } from '../core/email/state.js';
+import type { WaitReason } from '../core/email/view.js';
+import { Problem } from '../errors.js';
+import { fromJson } from './json.js';
+import { giveBack } from './reservations.js';
+import type { MailboxRow } from './store.js';
+import type { Rows } from './tables.js';
+import type { Work } from './work.js';
+
+export interface Email {
+  message: Rows['messages'];
+  recipients: Rows['recipients'][];
+  route: MailboxRow['route'];
+  /** The recipients as they were read, to write only what changed. */
+  before: ReadonlyMap<number, string>;
+}
+
+type Reader = Work['trx'];
+
+/** Locks the message and reads it. @throws Problem where there is none. */
+export async function lockEmail(work: Work, id: string): Promise<Email> {
+  const email = await readEmail(work.trx, id, true);
+  if (email === null) throw new Problem('not_found', { detail: 'There is no message with this id.' });
+  return email;
+}
+
+export async function readEmail(trx: Reader, id: string, lock = false): Promise<Email | null> {
+  const found = await trx
+    .selectFrom('messages')
+    .innerJoin('mailboxes', 'mailboxes.id', 'messages.mailbox')
+    .selectAll('messages')
+    .select('mailboxes.route')
+    .where('messages.id', '=', id)
+    .$if(lock, (query) => query.forUpdate('messages'))
+    .executeTakeFirst();
+  if (found === undefined) return null;
+  const { route, ...message } = found;
+  const recipients = await trx
+    .selectFrom('recipients')
+    .selectAll()
+    .where('org', '=', message.org)
+    .where('message', '=', id)
+    .orderBy('index')
+    .execute();
+  return emailOf(message, recipients, route === null ? null : fromJson(route));
+}
+
+export function emailOf(
+  message: Rows['messages'],
+  recipients: Rows['recipients'][],
+  route: MailboxRow['route'],
+): Email {
+  return { message, recipients, route, before: new Map(recipients.map((one) => [one.index, markOf(one)])) };
+}
+
+const markOf = (recipient: Rows['recipients']): string => JSON.stringify(recipient);
+
+/** Moves one recipient as the table of states says. */
+export function move(recipient: Rows['recipients'], event: RecipientEvent): void {
+  recipient.status = after(recipient.status, event);
+}
+
+export function wait(message: Rows['messages'], reason: WaitReason | null, until: Date | null = null): void {
+  message.wait_reason = reason;
+  message.wait_until = until;
+}
+
+/** True while a time is set that has not come: nothing may be claimed before it. */
+export const waits = ({ wait_until }: Rows['messages'], now: Date): boolean =>
+  wait_until !== null && wait_until > now;
+
+/** Denied, rejected, expired, canceled: the only states that are not cancelable even with nobody claimed. */
+export const endedUnsent = (status: MessageStatus): boolean => !isCancelable(status, []);
+
+export const isOpen = ({ status }: Rows['recipients']): boolean =>
+  status === 'ready' || status === 'soft_bounced';
+
+/** Writes the message back: its status, its wait, whether it is over, and what that frees. */
+export async function saveEmail(work: Work, email: Email): Promise<void> {
+  const { message, recipients } = email;
+  message.status = statusOf(
+    message.status,
+    recipients.map((one) => one.status),
+  );
+  settleWait(email, work.now);
+  if (message.closed_at === null && isOver(email, work.settings.feedbackWindowMs)) message.closed_at = work.now;
+  if (message.closed_at !== null) wait(message, null);
+  message.version += 1;
+  message.updated_at = work.now;
+  const changed = recipients.filter((one) => email.before.get(one.index) !== markOf(one));
+  if (changed.length > 0)
+    await work.trx
+      .insertInto('recipients')
+      .values(changed)
+      .onConflict((conflict) =>
+        conflict.columns(['message', 'index']).doUpdateSet(({ ref }) => ({
+          status: ref('excluded.status'),
+          reason: ref('excluded.reason'),
+          smtp_status: ref('excluded.smtp_status'),
+          soft_bounces: ref('excluded.soft_bounces'),
+          retry_at: ref('excluded.retry_at'),
+          attempt: ref('excluded.attempt'),
+          try: ref('excluded.try'),
+          delivered_at: ref('excluded.delivered_at'),
+        })),
+      )
+      .execute();
+  const { org, id, ...values } = message;
+  await work.trx.updateTable('messages').set(values).where('org', '=', org).where('id', '=', id).execute();
+  email.before = new Map(recipients.map((one) => [one.index, markOf(one)]));
+  const unsent = endedUnsent(message.status) || (message.closed_at !== null && !message.maybe_sent);
+  if (unsent) await giveBack(work, message);
+}
+
+/** The wait that fits what is left to do: a soft bounce has its own time, and ready ones go first. */
+function settleWait({ message, recipients }: Email, now: Date): void {
+  if (message.status === 'held') return;
+  const ownWait = message.wait_reason !== 'soft_bounce' && waits(message, now);
+  if (recipients.some((one) => one.status === 'ready')) {
+    if (!ownWait) wait(message, null);
+    return;
+  }
+  const retries = recipients.flatMap((one) =>
+    one.status === 'soft_bounced' && one.retry_at !== null ? [one.retry_at.getTime()] : [],
+  );
+  if (retries.length === 0) wait(message, null);
+  else if (!ownWait) wait(message, 'soft_bounce', new Date(Math.min(...retries)));
+}
+
+/** Nobody is left to send to, and nothing can be learned any more; a window of 0 asks for no reports. */
+function isOver({ message, recipients }: Email, feedbackWindowMs: number): boolean {
+  if (endedUnsent(message.status)) return true;
+  if (message.status === 'held') return false;
+  const listening = feedbackWindowMs > 0 ? ['claimed', 'unknown', 'sent', 'deferred'] : ['claimed', 'unknown'];
+  return recipients.every((one) => !isOpen(one) && !listening.includes(one.status));
+}

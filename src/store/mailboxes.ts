@@ -1,0 +1,116 @@
+/** @module Mailboxes: who an agent writes as, and under which policy. */
+import { randomUUID } from 'node:crypto';
+import type { Kysely } from 'kysely';
+import { policySchema } from '../core/policy/schema.js';
+import { fromJson, iso, toJson } from './json.js';
+import type { StoreSettings } from './settings.js';
+import type { MailboxChange, MailboxRow, NewMailbox, Store } from './store.js';
+import type { Rows, Tables } from './tables.js';
+import { single, transact } from './work.js';
+
+type Verbs = Pick<Store, 'createMailbox' | 'updateMailbox' | 'mailbox' | 'mailboxes'>;
+
+export function mailboxes(db: Kysely<Tables>, settings: StoreSettings): Verbs {
+  return {
+    createMailbox: (mailbox, by) =>
+      transact(db, settings, async ({ trx, now, note }) => {
+        const row = rowOf(mailbox, now);
+        const made = await trx
+          .insertInto('mailboxes')
+          .values(row)
+          .onConflict((conflict) => conflict.doNothing())
+          .returning('id')
+          .executeTakeFirst();
+        if (made === undefined) return 'exists';
+        note({ org: row.org, type: 'mailbox.created', by, data: { mailbox: row.id } });
+        return mailboxOf(row);
+      }),
+
+    updateMailbox: (org, id, change, by) =>
+      transact(db, settings, async ({ trx, now, note }) => {
+        const row = await trx
+          .updateTable('mailboxes')
+          .set({ ...columnsOf(change), updated_at: now })
+          .where('org', '=', org)
+          .where('id', '=', id)
+          .returningAll()
+          .executeTakeFirst();
+        if (row === undefined) return null;
+        const fields = Object.keys(change).filter((key) => change[key as keyof MailboxChange] !== undefined);
+        note({ org, type: 'mailbox.updated', by, data: { mailbox: id, fields } });
+        if (change.status === 'paused') note({ org, type: 'mailbox.paused', by, data: { mailbox: id } });
+        return mailboxOf(row);
+      }),
+
+    mailbox: (org, idOrAddress) => single(findMailbox(db, org, idOrAddress)),
+
+    mailboxes: async (org) => {
+      const rows = await single(
+        db.selectFrom('mailboxes').selectAll().where('org', '=', org).orderBy('created_at').orderBy('id').execute(),
+      );
+      return rows.map(mailboxOf);
+    },
+  };
+}
+
+export async function findMailbox(
+  db: Kysely<Tables>,
+  org: string,
+  idOrAddress: string,
+): Promise<MailboxRow | null> {
+  const row = await db
+    .selectFrom('mailboxes')
+    .selectAll()
+    .where('org', '=', org)
+    .where(({ or, eb, fn }) =>
+      or([eb('id', '=', idOrAddress), eb(fn<string>('lower', ['address']), '=', idOrAddress.toLowerCase())]),
+    )
+    .executeTakeFirst();
+  return row === undefined ? null : mailboxOf(row);
+}
+
+function rowOf(mailbox: NewMailbox, now: Date): Rows['mailboxes'] {
+  return {
+    org: mailbox.org,
+    id: `mbx_${randomUUID().replaceAll('-', '')}`,
+    address: mailbox.address,
+    display_name: mailbox.displayName ?? null,
+    status: 'active',
+    autonomy: toJson(mailbox.autonomy ?? 'review_all'),
+    policy: toJson(policySchema.parse(mailbox.policy ?? {})),
+    route: mailbox.route ? toJson(mailbox.route) : null,
+    direct_start: mailbox.directStart ?? false,
+    created_at: now,
+    updated_at: now,
+  };
+}
+
+/** What is not named stays; null is a value. */
+function columnsOf(change: MailboxChange): Partial<Rows['mailboxes']> {
+  const { displayName, status, autonomy, policy, route, directStart } = change;
+  return {
+    ...(displayName !== undefined && { display_name: displayName }),
+    ...(status !== undefined && { status }),
+    ...(autonomy !== undefined && { autonomy: toJson(autonomy) }),
+    ...(policy !== undefined && { policy: toJson(policySchema.parse(policy)) }),
+    ...(route !== undefined && { route: route === null ? null : toJson(route) }),
+    ...(directStart !== undefined && { direct_start: directStart }),
+  };
+}
+
+export function mailboxOf(row: Rows['mailboxes']): MailboxRow {
+  return {
+    id: row.id,
+    org: row.org,
+    address: row.address,
+    displayName: row.display_name,
+    status: row.status,
+    autonomy: fromJson(row.autonomy),
+    // Parsed, so that a setting which came later has its default.
+    policy: policySchema.parse(fromJson(row.policy)),
+    route: row.route === null ? null : fromJson(row.route),
+    directStart: row.direct_start,
+    createdAt: iso(row.created_at),
+    updatedAt: iso(row.updated_at),
+  };
+}

@@ -1,0 +1,252 @@
+/**
+ * @module The tables as kysely sees them; migrations/ makes them. JSON columns are text (see json.ts).
+ */
+import type { Generated, Selectable } from 'kysely';
+import type { Mode } from '../core/email/id.js';
+import type { Category } from '../core/email/request.js';
+import type { RecipientKind } from '../core/email/revision.js';
+import type {
+  BounceClass,
+  MessageStatus,
+  ReceiptOutcome,
+  RecipientStatus,
+  ReportType,
+} from '../core/email/state.js';
+import type { WaitReason } from '../core/email/view.js';
+import type { Json } from './json.js';
+import type { DecisionAction, PrincipalKind } from './store.js';
+
+interface PrincipalsTable {
+  org: string;
+  id: string;
+  kind: PrincipalKind;
+  name: string;
+  created_at: Date;
+}
+
+interface KeysTable {
+  org: string;
+  id: string;
+  principal: string;
+  name: string;
+  hash: string;
+  mode: Mode;
+  scopes: Json;
+  mailboxes: Json | null;
+  made_by: string | null;
+  created_at: Date;
+  revoked_at: Date | null;
+}
+
+interface MailboxesTable {
+  org: string;
+  id: string;
+  address: string;
+  display_name: string | null;
+  status: 'active' | 'paused';
+  autonomy: Json;
+  policy: Json;
+  route: Json | null;
+  direct_start: boolean;
+  created_at: Date;
+  updated_at: Date;
+}
+
+interface MessagesTable {
+  org: string;
+  id: string;
+  mailbox: string;
+  mode: Mode;
+  dedupe_key: string;
+  request_hash: string;
+  owner_run: string;
+  principal: string;
+  key: string | null;
+  category: Category;
+  subject: string;
+  revision: number;
+  digest: string;
+  status: MessageStatus;
+  version: number;
+  verdict: Json;
+  contacted: Json;
+  wait_reason: WaitReason | null;
+  wait_until: Date | null;
+  undo_until: Date | null;
+  send_at: Date | null;
+  expires_at: Date | null;
+  notes: Json;
+  attempt_floor: number;
+  attempt_last: number;
+  tried: Json;
+  round: number;
+  first_claim_at: Date | null;
+  last_wire_at: Date | null;
+  maybe_sent: boolean;
+  closed_at: Date | null;
+  created_at: Date;
+  updated_at: Date;
+}
+
+interface RevisionsTable {
+  org: string;
+  message: string;
+  revision: number;
+  digest: string;
+  header_id: string;
+  content: Json;
+  by: string;
+  at: Date;
+}
+
+interface RecipientsTable {
+  org: string;
+  mode: Mode;
+  message: string;
+  index: number;
+  kind: RecipientKind;
+  address: string;
+  address_key: string;
+  status: RecipientStatus;
+  reason: string | null;
+  smtp_status: string | null;
+  soft_bounces: number;
+  retry_at: Date | null;
+  attempt: number | null;
+  try: number | null;
+  delivered_at: Date | null;
+}
+
+interface AttemptsTable {
+  org: string;
+  message: string;
+  attempt: number;
+  try: number;
+  provider: string;
+  execution_run: string;
+  execution_try: number;
+  recipients: Json;
+  at: Date;
+  lease_until: Date;
+  finished_at: Date | null;
+  outcome: ReceiptOutcome | 'mixed' | null;
+  provider_message_id: string | null;
+  receipt: Json | null;
+}
+
+interface ReportsTable {
+  org: string | null;
+  provider: string;
+  report_id: string;
+  message: string | null;
+  named: string;
+  recipient: number | null;
+  address: string | null;
+  type: ReportType;
+  bounce: BounceClass | null;
+  reason: string | null;
+  smtp_status: string | null;
+  at: Date;
+  received_at: Date;
+}
+
+interface DecisionsTable {
+  org: string;
+  message: string;
+  number: number;
+  revision: number;
+  action: DecisionAction;
+  by: string;
+  via: string;
+  digest: string;
+  comment: string | null;
+  accepted: Json;
+  at: Date;
+}
+
+interface SuppressionsTable {
+  org: string;
+  id: string;
+  mode: Mode;
+  address: string;
+  address_key: string;
+  scope: 'org' | 'domain' | 'mailbox';
+  mailbox: string | null;
+  reason: string;
+  source: string;
+  message: string | null;
+  created_at: Date;
+  expires_at: Date | null;
+  removed_at: Date | null;
+  removed_by: string | null;
+}
+
+interface QuotasTable {
+  org: string;
+  mode: Mode;
+  limit_key: string;
+  bucket: Date;
+  used: number;
+}
+
+interface ReservationsTable {
+  org: string;
+  mode: Mode;
+  message: string;
+  limit_key: string;
+  bucket: Date;
+  state: 'reserved' | 'used' | 'returned';
+}
+
+interface BlobsTable {
+  sha256: string;
+  bytes: Uint8Array;
+  created_at: Date;
+}
+
+interface FingerprintsTable {
+  org: string;
+  mailbox: string;
+  mode: Mode;
+  hash: string;
+  key: string;
+  at: Date;
+}
+
+interface AuditTable {
+  seq: Generated<string | number>;
+  org: string;
+  message: string | null;
+  at: Date;
+  type: string;
+  by: string;
+  body: string;
+  digest: string;
+}
+
+interface MigrationsTable {
+  number: number;
+  breaking: boolean;
+  at: Generated<Date>;
+}
+
+export interface Tables {
+  migrations: MigrationsTable;
+  principals: PrincipalsTable;
+  keys: KeysTable;
+  mailboxes: MailboxesTable;
+  messages: MessagesTable;
+  revisions: RevisionsTable;
+  recipients: RecipientsTable;
+  attempts: AttemptsTable;
+  reports: ReportsTable;
+  decisions: DecisionsTable;
+  suppressions: SuppressionsTable;
+  quotas: QuotasTable;
+  reservations: ReservationsTable;
+  blobs: BlobsTable;
+  fingerprints: FingerprintsTable;
+  audit: AuditTable;
+}
+
+export type Rows = { [Table in keyof Tables]: Selectable<Tables[Table]> };

@@ -1,0 +1,91 @@
+/**
+ * @module One transaction of the store: its connection, its one instant, and the audit rows that it leaves.
+ * Locks are taken in one order everywhere: message, recipients, quotas (by key), suppressions (by key).
+ */
+import type { Kysely, Transaction } from 'kysely';
+import { canonical } from '../core/email/canonical.js';
+import { cleaned, iso } from './json.js';
+import { mayTryAgain, outward } from './failure.js';
+import type { StoreSettings } from './settings.js';
+import type { Tables } from './tables.js';
+
+/** One audit row. `data` holds ids, codes, numbers and recipient indexes: it outlives an erasure. */
+export interface Note {
+  org: string;
+  message?: string | null;
+  type: string;
+  by: string;
+  data?: Record<string, unknown>;
+}
+
+export interface Work {
+  trx: Transaction<Tables>;
+  now: Date;
+  settings: StoreSettings;
+  /** Leaves an audit row, written at the end of the transaction. */
+  note(note: Note): void;
+}
+
+const MOST_TRIES = 6;
+
+/** Runs one transaction; a deadlock or serialization failure runs it again, a few times. */
+export async function transact<T>(
+  db: Kysely<Tables>,
+  settings: StoreSettings,
+  body: (work: Work) => Promise<T>,
+): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await db.transaction().execute(async (trx) => {
+        const notes: Note[] = [];
+        const now = settings.clock();
+        const answer = await body({ trx, now, settings, note: (note) => void notes.push(note) });
+        await writeNotes(trx, settings, now, notes);
+        return answer;
+      });
+    } catch (error) {
+      if (tries === MOST_TRIES || !mayTryAgain(error)) throw outward(error);
+      await new Promise((resolve) => setTimeout(resolve, 5 * 2 ** tries * (0.5 + Math.random())));
+    }
+  }
+}
+
+/** Reads on one snapshot: what several statements find belongs together. */
+export async function snapshot<T>(
+  db: Kysely<Tables>,
+  body: (trx: Transaction<Tables>) => Promise<T>,
+): Promise<T> {
+  try {
+    return await db
+      .transaction()
+      .setIsolationLevel('repeatable read')
+      .setAccessMode('read only')
+      .execute(body);
+  } catch (error) {
+    throw outward(error);
+  }
+}
+
+/** One statement, outside a transaction of ours. */
+export async function single<T>(statement: Promise<T>): Promise<T> {
+  try {
+    return await statement;
+  } catch (error) {
+    throw outward(error);
+  }
+}
+
+async function writeNotes(
+  trx: Transaction<Tables>,
+  settings: StoreSettings,
+  now: Date,
+  notes: readonly Note[],
+): Promise<void> {
+  if (notes.length === 0) return;
+  const rows = notes.map(({ org, message = null, type, by, data = {} }) => {
+    const entry = { org, message, type, by: cleaned(by) };
+    const body = canonical({ ...entry, at: iso(now), data });
+    return { ...entry, at: now, body, digest: settings.sha256(body) };
+  });
+  await trx.insertInto('audit').values(rows).execute();
+}

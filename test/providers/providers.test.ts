@@ -1,0 +1,60 @@
+/** @module The providers of a config: each by its name, and a mistake says which and how to mend it. */
+import { describe, expect, test } from 'vitest';
+import { ConfigError, configSchema } from '../../src/config.js';
+import { createProviders } from '../../src/providers/index.js';
+
+const url = 'smtp://user:s3cret@mail.example:587';
+
+function mistake(...configs: Parameters<typeof createProviders>[0]): string {
+  try {
+    createProviders(configs);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return 'none';
+}
+
+describe('the providers of a config', () => {
+  test('are there by name, and the sandbox always is', () => {
+    const { providers } = configSchema.parse({
+      providers: [
+        { name: 'main', type: 'smtp', url },
+        { name: 'capture', type: 'capture', url: 'smtp://127.0.0.1:1' },
+      ],
+    });
+    const made = createProviders(providers);
+    expect([...made.keys()].sort()).toEqual(['capture', 'main', 'sandbox']);
+    expect([...made].every(([name, provider]) => provider.name === name)).toBe(true);
+    expect(made.get('main')?.describe()).toBe('smtp://mail.example:587');
+  });
+
+  test('describe the port that is used where the URL names none', () => {
+    const made = createProviders([
+      { name: 'a', type: 'smtp', url: 'smtp://u:s3cret@mail.example' },
+      { name: 'b', type: 'smtp', url: 'smtps://u:s3cret@mail.example' },
+    ]);
+    expect(made.get('a')?.describe()).toBe('smtp://mail.example:587');
+    expect(made.get('b')?.describe()).toBe('smtps://mail.example:465');
+  });
+
+  test('may say that the sandbox is one of them', () => {
+    expect([...createProviders([{ name: 'sandbox', type: 'sandbox' }]).keys()]).toEqual(['sandbox']);
+  });
+
+  test.each([
+    ['no url', [{ name: 'main', type: 'smtp' as const }], /provider main: .*needs a url/u],
+    ['a name twice', [{ name: 'main', type: 'smtp' as const, url }, { name: 'main', type: 'smtp' as const, url }], /main .*twice/u],
+    ['a reserved name', [{ name: 'sandbox', type: 'smtp' as const, url }], /sandbox is reserved/u],
+    ['another scheme', [{ name: 'main', type: 'smtp' as const, url: 'https://u:s3cret@mail.example' }], /main: url must look like/u],
+    ['no host', [{ name: 'main', type: 'smtp' as const, url: 'smtp://' }], /main: url must look like/u],
+    ['a parameter that logs mail', [{ name: 'main', type: 'smtp' as const, url: `${url}?logger=true` }], /parameter logger is not/u],
+    ['a parameter that repeats mail', [{ name: 'main', type: 'smtp' as const, url: `${url}?maxRequeues=5` }], /parameter maxRequeues is not/u],
+    ['a bad secret', [{ name: 'main', type: 'smtp' as const, url, webhookSecret: 's3cret-not-base64!' }], /main: webhookSecret must be/u],
+  ])('with %s are refused in a line that shows no secret', (_, configs, message) => {
+    const said = mistake(...configs);
+    expect(said).toMatch(message);
+    expect(said).not.toContain('s3cret');
+    expect(said.split('\n')).toHaveLength(1);
+  });
+});

@@ -1,0 +1,35 @@
+/** @module The text of keys: what we make, we recognise; what was mistyped, we don't. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { hashKey, isWellFormedKey, makeKey } from '../../src/service/keys-format.js';
+
+test('a key names its mode, is well formed, and is never made twice', () => {
+  const keys = Array.from({ length: 500 }, (_, i) => makeKey(i % 2 ? 'live' : 'test'));
+  expect(keys[1]).toMatch(/^mw_live_[0-9A-Za-z]{38}$/u);
+  expect(keys[0]).toMatch(/^mw_test_[0-9A-Za-z]{38}$/u);
+  expect(keys.filter((key) => !isWellFormedKey(key))).toEqual([]);
+  expect(new Set(keys).size).toBe(500);
+});
+
+test('one wrong character anywhere is noticed', () => {
+  const key = makeKey('live');
+  fc.assert(
+    fc.property(fc.nat(key.length - 1), fc.constantFrom(...'0aZ9_x'), (at, other) => {
+      fc.pre(key[at] !== other);
+      expect(isWellFormedKey(key.slice(0, at) + other + key.slice(at + 1))).toBe(false);
+    }),
+  );
+});
+
+test.each(['', 'mw_live_', ' ' + makeKey('live'), makeKey('live') + '\n', makeKey('test').replace('test', 'live')])(
+  'what is not a whole key is none: %j',
+  (text) => {
+    expect(isWellFormedKey(text)).toBe(false);
+  },
+);
+
+test('the form of keys is frozen: keys that were given out stay good', () => {
+  const key = 'mw_test_0123456789abcdefghijABCDEFGHIJ01';
+  expect(isWellFormedKey(`${key}PINNED`)).toBe(false);
+  expect(hashKey('mw')).toBe('PINNEDHASH');
+});

@@ -1,0 +1,12 @@
+/**
+ * @module Starts the one Temporal server of a run of the `temporal` project, and ends it.
+ */
+import type { TestProject } from 'vitest/node';
+import type {} from './temporal.js';
+import { startTemporalServer } from './temporal-server.js';
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const server = await startTemporalServer(process.env['TEMPORAL_CLI_PATH'] ?? 'temporal');
+  project.provide('temporalAddress', server.address);
+  return () => server.stop();
+}

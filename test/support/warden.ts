@@ -1,0 +1,189 @@
+/**
+ * @module One Mailwarden for a test: a store of its own, a worker on a task queue of its own at the run's
+ * Temporal server, scripted carriers at the providers' port, and every time-out short.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { WorkflowHandle } from '@temporalio/client';
+import { base64url } from 'jose';
+import type { DecisionResult } from '../../activities/interface.js';
+import { configSchema, type ConfigInput } from '../../src/config.js';
+import type { ProviderReport } from '../../src/core/delivery/receipt.js';
+import { createLog } from '../../src/log.js';
+import { createSandboxProvider } from '../../src/providers/sandbox.js';
+import type { Provider } from '../../src/providers/provider.js';
+import { keyRing, seal, type KeyRing, type Purpose } from '../../src/seal.js';
+import { createStore } from '../../src/store/index.js';
+import { storeSettings } from '../../src/runtime.js';
+import { openPglite } from '../../src/store/pglite.js';
+import type { MailboxRow, NewMailbox, Store } from '../../src/store/store.js';
+import { createWorker } from '../../src/worker.js';
+import { sendEmail, type DecisionArgument } from '../../workflows/index.js';
+import * as messages from '../../workflows/messages.js';
+import { connectTemporal, ownTaskQueue, type TemporalAccess } from './temporal.js';
+
+export type Handle = WorkflowHandle<typeof sendEmail>;
+
+export interface Warden {
+  temporal: TemporalAccess;
+  store: Store;
+  ring: KeyRing;
+  taskQueue: string;
+  mailbox: MailboxRow;
+  /** Starts an email directly, as an orchestrator would. */
+  start(request: object, id?: string): Promise<Handle>;
+  /** The same through `submit`, as a door would: returns the answer of admission. */
+  submit(request: object, id?: string): Promise<{ handle: Handle; answer: messages.Submitted }>;
+  update(
+    handle: Handle,
+    name: 'decide' | 'cancel' | 'revise' | 'reschedule' | 'resolve',
+    value: object,
+  ): Promise<string>;
+  signal(handle: Handle, name: 'approve' | 'reject' | 'cancel', argument?: DecisionArgument): Promise<void>;
+  /** What a webhook does: applies the report, then wakes the workflow. */
+  report(provider: string, report: Omit<ProviderReport, 'reportId'> & { reportId?: string }): Promise<void>;
+  /** Waits until the message has this status in the store. */
+  until(id: string, status: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const FAST: ConfigInput = {
+  delivery: { roundBackoff: ['100ms'], giveUpAfter: '30s' },
+  feedback: { window: '20s' },
+  softBounces: { backoffMinutes: [0.002], suppressAfter: 3 },
+  approval: { signals: 'any' },
+};
+const FAST_PROVIDER = {
+  type: 'smtp' as const,
+  retry: { maximumAttempts: 2, initialInterval: '50ms', maximumInterval: '100ms' },
+  timeouts: { scheduleToStart: '2s', startToClose: '4s', scheduleToClose: '6s' },
+};
+
+const PURPOSES = {
+  decide: 'decision',
+  cancel: 'decision',
+  revise: 'revision',
+  reschedule: 'reschedule',
+  resolve: 'resolution',
+} as const satisfies Record<string, Purpose>;
+
+export interface WardenOptions {
+  carriers: Provider[];
+  /** Provider names in the config without one that carries: removed, or polled by nobody. */
+  phantom?: string[];
+  mailbox?: Partial<NewMailbox>;
+  config?: ConfigInput;
+  searchAttribute?: boolean;
+}
+
+export async function startWarden({
+  carriers,
+  mailbox: wanted,
+  config: over,
+  ...rest
+}: WardenOptions): Promise<Warden> {
+  const config = configSchema.parse({
+    ...FAST,
+    ...over,
+    providers: carriers.map(({ name }, i) => ({
+      ...FAST_PROVIDER,
+      name,
+      weight: i === 0 ? 100 : 0,
+      failover: i > 0,
+    })),
+  });
+  const temporal = await connectTemporal();
+  const taskQueue = ownTaskQueue();
+  const database = await openPglite();
+  const store = createStore(database, storeSettings(config, () => new Date()));
+  await store.migrate();
+  const mailbox = await store.createMailbox(
+    { org: 'default', address: `agent@${taskQueue}.test`, autonomy: 'auto', directStart: true, ...wanted },
+    'test',
+  );
+  if (mailbox === 'exists') throw new Error('the mailbox exists already');
+  const ring = keyRing([`test:${base64url.encode(randomBytes(32))}`]);
+  const sandbox = createSandboxProvider();
+  const worker = await createWorker({
+    connection: temporal.connection,
+    namespace: 'default',
+    taskQueue,
+    dependencies: {
+      store,
+      providers: new Map([...carriers, sandbox].map((one) => [one.name, one])),
+      config,
+      ring,
+      clock: () => new Date(),
+      directOrg: 'default',
+      log: createLog('silent'),
+      ...(rest.searchAttribute !== undefined && { searchAttribute: rest.searchAttribute }),
+    },
+    options: { workflowBundle: await bundle(), shutdownGraceTime: '2s' },
+  });
+  const running = worker.run();
+
+  const handleOf = (id: string): Handle => temporal.client.workflow.getHandle<typeof sendEmail>(id);
+  const start: Warden['start'] = (request, id = `test_${randomUUID()}`) =>
+    temporal.client.workflow.start(sendEmail, {
+      workflowId: id,
+      taskQueue,
+      args: [{ mailbox: mailbox.id, ...request }],
+    });
+  return {
+    temporal,
+    store,
+    ring,
+    taskQueue,
+    mailbox,
+    start,
+    async submit(request, id) {
+      const handle = await start(request, id);
+      const answer = await handle.executeUpdate(messages.submitUpdate, { updateId: 'submit:test' });
+      return { handle, answer };
+    },
+    async update(handle, name, value) {
+      const sealed = await seal(ring, PURPOSES[name], {
+        id: handle.workflowId,
+        by: 'prn_reviewer',
+        key: 'key_reviewer',
+        ...value,
+      });
+      const { result } = await handle.executeUpdate<DecisionResult, [messages.SealedArgument]>(name, {
+        args: [{ sealed }],
+      });
+      return result;
+    },
+    signal: (handle, name, argument) => handle.signal(name, ...(argument ? [argument] : [])),
+    async report(provider, report) {
+      const [applied] = await store.applyReports(provider, [{ reportId: randomUUID(), ...report }]);
+      if (applied?.id !== undefined)
+        await handleOf(applied.id)
+          .executeUpdate(messages.deliveryReportUpdate)
+          .catch(() => undefined);
+    },
+    async until(id, status) {
+      const deadline = Date.now() + 15_000;
+      for (;;) {
+        const view = await store.view(id);
+        if (view?.status === status) return;
+        if (Date.now() > deadline)
+          throw new Error(`${id} is ${view?.status ?? 'not admitted'}, not ${status}`);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    },
+    async stop() {
+      worker.shutdown();
+      await running;
+      await store.end();
+      await temporal.close();
+    },
+  };
+}
+
+let bundled: Promise<{ code: string }> | undefined;
+const bundle = (): Promise<{ code: string }> => (bundled ??= makeBundle());
+
+async function makeBundle(): Promise<{ code: string }> {
+  const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
+  const { workflowsPath } = await import('../../src/worker.js');
+  return await bundleWorkflowCode({ workflowsPath: workflowsPath(), logger: new DefaultLogger('WARN') });
+}

@@ -1,0 +1,29 @@
+/** @module What goes into the workflow sandbox, and what must not. */
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { expect, test } from 'vitest';
+import { workflowsPath } from '../../src/worker.js';
+
+const bundle = bundleWorkflowCode({ workflowsPath: workflowsPath(), logger: new DefaultLogger('ERROR') });
+
+test(
+  'the bundle holds both names of the workflow, and neither zod, nor a store, nor a provider',
+  { timeout: 30_000 },
+  async () => {
+    const { code } = await bundle;
+    expect(code).toContain('mailwarden.sendEmail');
+    for (const stranger of [
+      'node_modules/zod',
+      'node_modules/kysely',
+      'node_modules/nodemailer',
+      'src/store',
+      'src/providers',
+      'src/service',
+    ])
+      expect(code).not.toContain(stranger);
+  },
+);
+
+test('the bundle stays small: workflows carry no library but the SDK', { timeout: 30_000 }, async () => {
+  const { code } = await bundle;
+  expect(code.length).toBeLessThan(1_900_000);
+});

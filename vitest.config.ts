@@ -1,0 +1,48 @@
+/** @module The three kinds of tests, and what each may lean on. They run one kind after the other. */
+import { defineConfig } from 'vitest/config';
+
+/** Real PostgreSQL takes seconds to start, so its suite runs beside the Temporal tests. */
+const POSTGRES = 'test/store/postgres*.test.ts';
+
+export default defineConfig({
+  test: {
+    // Two cores are what CI has; more workers only make each other late.
+    maxWorkers: 2,
+    reporters: ['default', './scripts/closing-line.ts'],
+    restoreMocks: true,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/temporal/**', 'test/e2e/**', POSTGRES],
+          testTimeout: 10_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'temporal',
+          include: ['test/temporal/**/*.test.ts', POSTGRES],
+          globalSetup: ['test/support/global-setup.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+});

@@ -1,0 +1,88 @@
+/**
+ * @module Everything that speaks to the workflow from outside. Each handler hands on to one step and
+ * follows the view that comes back; who wins is decided in the store, never here. Sandbox-safe.
+ */
+import { condition, setHandler } from '@temporalio/workflow';
+import type { DecisionResult } from '../activities/interface.js';
+import type { Email } from './email.js';
+import * as messages from './messages.js';
+import { step } from './proxies.js';
+
+/** Registers every handler; must run before the first await, because updates do not wait for one. */
+export function listen(email: Email): void {
+  const { id } = email.owner;
+  const admitted = (): Promise<void> => condition(() => email.admission !== null);
+
+  setHandler(messages.statusQuery, () => email.outcome);
+  setHandler(
+    messages.submitUpdate,
+    async () => {
+      await admitted();
+      const { admission } = email;
+      if (admission?.owner === false)
+        return {
+          view: admission.view ?? null,
+          outcome: admission.outcome,
+          requestHash: admission.requestHash,
+        };
+      return { view: email.view, requestHash: admission?.requestHash };
+    },
+    { validator: () => undefined },
+  );
+
+  const sealedSteps = {
+    decide: messages.decideUpdate,
+    cancel: messages.cancelUpdate,
+    revise: messages.reviseUpdate,
+    reschedule: messages.rescheduleUpdate,
+    resolve: messages.resolveUpdate,
+  } as const;
+  for (const [name, update] of Object.entries(sealedSteps) as [
+    keyof typeof sealedSteps,
+    typeof messages.decideUpdate,
+  ][])
+    setHandler(
+      update,
+      async ({ sealed }): Promise<DecisionResult> => {
+        await admitted();
+        if (!email.isOurs) return { result: 'not_owner', view: null };
+        const decided = await step(name === 'cancel' ? 'decide' : name, { id, sealed });
+        if (decided.view) email.follow(decided.view);
+        return decided;
+      },
+      { validator: requireSealed },
+    );
+
+  const signals = {
+    approve: messages.approveSignal,
+    reject: messages.rejectSignal,
+    cancel: messages.cancelSignal,
+  } as const;
+  for (const [action, signal] of Object.entries(signals))
+    setHandler(signal, async (argument) => {
+      await admitted();
+      if (!email.isOurs) return;
+      const decided = await step('decideBySignal', { id, action, argument: argument ?? null });
+      if (decided.view) email.follow(decided.view);
+    });
+
+  setHandler(messages.deliveryReportSignal, async (report) => {
+    await admitted();
+    if (!email.isOurs) return;
+    email.follow(await (report ? step('applyReport', { id, report }) : step('look', { id })));
+  });
+  setHandler(
+    messages.deliveryReportUpdate,
+    async () => {
+      await admitted();
+      if (email.isOurs) email.follow(await step('look', { id }));
+    },
+    { validator: () => undefined },
+  );
+}
+
+/** Runs before the update is accepted; throwing here rejects it without a trace in the history. */
+function requireSealed(argument: unknown): void {
+  const sealed = (argument as { sealed?: unknown } | null | undefined)?.sealed;
+  if (typeof sealed !== 'string') throw new Error('the argument must be { "sealed": "…" }, made by a door');
+}
