@@ -20,7 +20,10 @@ const DETERMINISM = {
   ],
   'no-restricted-syntax': [
     'error',
-    { selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: 'take the time as an argument' },
+    {
+      selector: 'NewExpression[callee.name="Date"][arguments.length=0]',
+      message: 'take the time as an argument',
+    },
     { selector: 'CallExpression[callee.name="Date"]', message: 'take the time as an argument' },
   ],
 };

@@ -17,7 +17,10 @@ test('every promise is cited by a test or names the issue that will bring it', (
   const open = Object.entries(promises).filter(([, one]) => one.open !== undefined);
   if (open.length > 0)
     console.log(
-      ['Promises that are still open:', ...open.map(([id, one]) => `  ${id} (issue ${one.open}): ${one.sentence}`)].join('\n'),
+      [
+        'Promises that are still open:',
+        ...open.map(([id, one]) => `  ${id} (issue ${one.open}): ${one.sentence}`),
+      ].join('\n'),
     );
   expect(gaps(promises, cited)).toEqual([]);
 });

@@ -15,6 +15,7 @@ export const REQUIREMENTS = {
   'send:once': {
     sentence:
       'Nothing sends the same message twice, whatever is killed or reset and when, except where the outcome is recorded unknown.',
+    open: 4,
   },
   'send:once/same-id': { sentence: 'The same key of the same mailbox names the same email for ever.' },
   'send:once/no-way-back': {
@@ -29,7 +30,10 @@ export const REQUIREMENTS = {
     open: 4,
   },
   'send:once/reset': { sentence: 'A workflow that is reset does not send what was claimed before.', open: 4 },
-  'send:once/races': { sentence: 'Racing starts, claims and retries of one message send one email.', open: 4 },
+  'send:once/races': {
+    sentence: 'Racing starts, claims and retries of one message send one email.',
+    open: 4,
+  },
 
   'send:none-lost': {
     sentence: 'What was answered 2xx reaches a final state after any crash of any process.',
@@ -46,6 +50,7 @@ export const REQUIREMENTS = {
 
   'approval:exact': {
     sentence: 'What leaves is byte for byte what was judged and approved; any change voids the approval.',
+    open: 3,
   },
   'approval:exact/digest': { sentence: 'Every change of what a reader or a server sees changes the digest.' },
   'approval:exact/canonical': {
@@ -94,22 +99,22 @@ export const REQUIREMENTS = {
   },
 
   'feedback:once': {
-    sentence:
-      'A webhook delivered 1 or 100 times, in any order, has one effect. A forged one has none.',
+    sentence: 'A webhook delivered 1 or 100 times, in any order, has one effect. A forged one has none.',
     open: 3,
   },
   'feedback:once/any-order': { sentence: 'Reports in any order lead to the same state of each recipient.' },
   'feedback:once/forward': { sentence: 'A report only ever moves a recipient forward.' },
 
   'secrets:nowhere': {
-    sentence:
-      'No key, token, body or address in logs, metrics, ids, errors, or in clear in Temporal.',
+    sentence: 'No key, token, body or address in logs, metrics, ids, errors, or in clear in Temporal.',
     open: 4,
   },
   'secrets:nowhere/sealed': { sentence: 'Nothing of what is sealed can be read in the seal.' },
   'secrets:nowhere/ids': { sentence: 'No address or key can be read in an id.' },
   'secrets:nowhere/verdict': { sentence: 'No address or text stands in a verdict.' },
-  'secrets:nowhere/config': { sentence: 'A secret stands in the environment or a file of its own, and in no error.' },
+  'secrets:nowhere/config': {
+    sentence: 'A secret stands in the environment or a file of its own, and in no error.',
+  },
 
   'input:clear-error': {
     sentence:
@@ -120,7 +125,9 @@ export const REQUIREMENTS = {
     sentence: 'No control character gets into anything that becomes part of a header.',
   },
   'input:clear-error/hint': { sentence: 'A field with a wrong name is told the right one.' },
-  'input:clear-error/address': { sentence: 'An address is judged by its syntax as RFC 5321 and 6531 have it.' },
+  'input:clear-error/address': {
+    sentence: 'An address is judged by its syntax as RFC 5321 and 6531 have it.',
+  },
   'input:clear-error/config': { sentence: 'A wrong setting is named, with what it must be.' },
 } as const satisfies Record<string, Requirement>;
 

@@ -53,7 +53,11 @@ const textOf = (node) =>
       : '';
 
 export const testTitle = {
-  meta: { type: 'problem', schema: [], messages: { should: 'a test title is a promise: say what is, without "should"' } },
+  meta: {
+    type: 'problem',
+    schema: [],
+    messages: { should: 'a test title is a promise: say what is, without "should"' },
+  },
   create(context) {
     return {
       CallExpression(node) {

@@ -30,6 +30,9 @@ export function run(
     const timer = setTimeout(() => {
       timedOut = true;
       child.kill('SIGKILL');
+      // Children of its own may hold the pipes open; nobody waits for them.
+      child.stdout.destroy();
+      child.stderr.destroy();
     }, timeout);
     const collect = (chunk: Buffer) => {
       output = (output + chunk.toString('utf8')).slice(-OUTPUT_LIMIT);

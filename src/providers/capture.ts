@@ -8,6 +8,8 @@ import { createSmtpProvider, type SmtpProviderOptions } from './smtp.js';
 export const CAPTURE = 'capture';
 
 /** @throws ConfigError where the URL or the secret is unusable. */
-export function createCaptureProvider(options: Omit<SmtpProviderOptions, 'name'> & { name?: string }): Provider {
+export function createCaptureProvider(
+  options: Omit<SmtpProviderOptions, 'name'> & { name?: string },
+): Provider {
   return createSmtpProvider({ name: CAPTURE, ...options });
 }

@@ -21,13 +21,19 @@ export interface ProviderDependencies {
 type Settings = Pick<ProviderConfig, 'name' | 'type' | 'url' | 'webhookSecret'>;
 
 /** @throws ConfigError that names the provider and what is wrong with it; never its URL or secret. */
-export function createProviders(configs: readonly Settings[], deps: ProviderDependencies = {}): Map<string, Provider> {
+export function createProviders(
+  configs: readonly Settings[],
+  deps: ProviderDependencies = {},
+): Map<string, Provider> {
   const providers = new Map<string, Provider>([[SANDBOX, createSandboxProvider()]]);
   const seen = new Set<string>();
   for (const config of configs) {
-    if (seen.has(config.name)) throw new ConfigError(`providers: the name ${config.name} stands there twice; rename one`);
+    if (seen.has(config.name))
+      throw new ConfigError(`providers: the name ${config.name} stands there twice; rename one`);
     if (config.name === SANDBOX && config.type !== 'sandbox')
-      throw new ConfigError(`providers: the name ${SANDBOX} is reserved for test keys; rename this ${config.type} provider`);
+      throw new ConfigError(
+        `providers: the name ${SANDBOX} is reserved for test keys; rename this ${config.type} provider`,
+      );
     seen.add(config.name);
     providers.set(config.name, create(config, deps));
   }
@@ -45,8 +51,13 @@ function create(config: Settings, { log }: ProviderDependencies): Provider {
   }
 }
 
-function smtpOptions({ name, type, url, webhookSecret }: Settings, log: ProviderDependencies['log']): SmtpProviderOptions {
+function smtpOptions(
+  { name, type, url, webhookSecret }: Settings,
+  log: ProviderDependencies['log'],
+): SmtpProviderOptions {
   if (url === undefined)
-    throw new ConfigError(`provider ${name}: a provider of type ${type} needs a url, such as smtp://user:pass@host:587`);
+    throw new ConfigError(
+      `provider ${name}: a provider of type ${type} needs a url, such as smtp://user:pass@host:587`,
+    );
   return { name, url, webhookSecret, ...(log && { log }) };
 }

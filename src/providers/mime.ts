@@ -44,7 +44,9 @@ export function mailOptions({ id, revision, blobs }: MimeSource): MailComposerOp
     ...(revision.text !== undefined && { text: revision.text }),
     ...(revision.html !== undefined && { html: revision.html }),
     ...(calendar && {
-      alternatives: [{ contentType: `text/calendar; charset=utf-8; method=${calendar.method}`, content: calendar.ics }],
+      alternatives: [
+        { contentType: `text/calendar; charset=utf-8; method=${calendar.method}`, content: calendar.ics },
+      ],
     }),
     attachments: revision.attachments.map((one) => ({
       filename: one.filename,
@@ -61,7 +63,10 @@ export function mailOptions({ id, revision, blobs }: MimeSource): MailComposerOp
 }
 
 /** A copy, because nodemailer writes into what it is given; the name is plain text, never parsed. */
-const mailbox = ({ address, name }: Address): { address: string; name: string } => ({ address, name: name ?? '' });
+const mailbox = ({ address, name }: Address): { address: string; name: string } => ({
+  address,
+  name: name ?? '',
+});
 
 /** The request's schema lets no other names pass; here is the last place to be sure of it. */
 function customHeaders(headers: Revision['headers']): Record<string, string> {
@@ -76,6 +81,7 @@ const safeType = (contentType: string): string =>
 function bytesOf({ sha256 }: AttachmentRef, blobs: MimeSource['blobs']): Buffer {
   const bytes = blobs.get(sha256);
   if (bytes === undefined) throw new Error(`attachment ${sha256} is missing`);
-  if (createHash('sha256').update(bytes).digest('hex') !== sha256) throw new Error(`attachment ${sha256} is damaged`);
+  if (createHash('sha256').update(bytes).digest('hex') !== sha256)
+    throw new Error(`attachment ${sha256} is damaged`);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

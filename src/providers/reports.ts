@@ -30,7 +30,10 @@ const reportSchema = z
     reason: z.string().max(1_000).optional(),
     smtpStatus: z
       .string()
-      .regex(/^(?:[245]\d{2}|[245]\.\d{1,3}\.\d{1,3})$/u, 'must be a reply code (550) or an enhanced one (5.1.1)')
+      .regex(
+        /^(?:[245]\d{2}|[245]\.\d{1,3}\.\d{1,3})$/u,
+        'must be a reply code (550) or an enhanced one (5.1.1)',
+      )
       .optional(),
   })
   .refine((one) => one.bounce === undefined || one.type === 'bounced', {
@@ -45,7 +48,10 @@ export function createReportReader(provider: string, secret: string | undefined)
   const webhook = secret === undefined ? null : webhookOf(provider, secret);
   return (body, headers) => {
     if (webhook === null)
-      throw new WebhookRefused('invalid_signature', `provider ${provider} has no webhookSecret, so it takes no reports`);
+      throw new WebhookRefused(
+        'invalid_signature',
+        `provider ${provider} has no webhookSecret, so it takes no reports`,
+      );
     const text = decode(body);
     verify(webhook, text, headers);
     return read(text);
@@ -99,10 +105,15 @@ function read(text: string): ProviderReport[] {
   const parsed = bodySchema.safeParse(wrapped(text));
   if (!parsed.success) {
     const [first] = fieldProblems(parsed.error);
-    throw new WebhookRefused('invalid_report', `${first?.field || 'body'}: ${first?.message ?? 'is not valid'}`);
+    throw new WebhookRefused(
+      'invalid_report',
+      `${first?.field || 'body'}: ${first?.message ?? 'is not valid'}`,
+    );
   }
   return parsed.data.reports.map((one) =>
-    one.type === 'bounced' && one.bounce === undefined ? { ...one, bounce: bounceClassOf(one.smtpStatus) } : one,
+    one.type === 'bounced' && one.bounce === undefined
+      ? { ...one, bounce: bounceClassOf(one.smtpStatus) }
+      : one,
   );
 }
 

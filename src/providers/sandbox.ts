@@ -24,7 +24,10 @@ const FATES: Readonly<Record<string, Fate>> = {
   bounced: { answer: ACCEPTED, reports: [{ type: 'bounced', bounce: 'hard', smtpStatus: '5.1.1' }] },
   'soft-bounced': { answer: ACCEPTED, reports: [{ type: 'bounced', bounce: 'soft', smtpStatus: '4.2.2' }] },
   complained: { answer: ACCEPTED, reports: [{ type: 'delivered' }, { type: 'complained' }] },
-  refused: { answer: { outcome: 'not_sent_permanent', reason: 'recipient', smtpStatus: '5.1.1' }, reports: [] },
+  refused: {
+    answer: { outcome: 'not_sent_permanent', reason: 'recipient', smtpStatus: '5.1.1' },
+    reports: [],
+  },
   timeout: { answer: { outcome: 'unknown' }, reports: [] },
 };
 

@@ -7,7 +7,8 @@ import type { SmtpError } from './wire-message.js';
 
 type Answer = Omit<RecipientReceipt, 'index'>;
 
-const retry = (reason: RefusalReason, smtpStatus?: string): Answer => answer('not_sent_retry', reason, smtpStatus);
+const retry = (reason: RefusalReason, smtpStatus?: string): Answer =>
+  answer('not_sent_retry', reason, smtpStatus);
 const permanent = (reason: RefusalReason, smtpStatus?: string): Answer =>
   answer('not_sent_permanent', reason, smtpStatus);
 const answer = (outcome: Answer['outcome'], reason: RefusalReason, smtpStatus?: string): Answer => ({
@@ -35,7 +36,8 @@ export function refusalOf(error: SmtpError): Answer {
   if (code === 0 && error.code === 'EAUTH') return permanent('config');
   if (code === 0 && error.code === 'EENVELOPE') return permanent('config');
   if (code >= 400 && code < 500) return retry(busyReason(error), status);
-  if (code >= 500) return permanent(command === 'MAIL FROM' && isTooBig(status) ? 'content' : 'config', status);
+  if (code >= 500)
+    return permanent(command === 'MAIL FROM' && isTooBig(status) ? 'content' : 'config', status);
   // An answer that is none (a 3xx at login, a text without code), a drop, a time-out, no connection.
   return error.code === 'EAUTH' ? permanent('config', status) : retry('transient', status);
 }
@@ -59,13 +61,15 @@ export function contentRefusal(error: SmtpError): Answer {
   if (code < 500) return retry(busyReason(error), status);
   if (/^5\.[12]\.\d+$/u.test(status ?? '') && !isTooBig(status) && !isSenderAddress(status))
     return permanent('recipient', status);
-  return permanent(isSenderAddress(status) || isAuthentication(status) ? 'config' : 'content', status);
+  return permanent(isSenderAddress(status) || isAboutSending(status) ? 'config' : 'content', status);
 }
 
 /** 4xx says "later"; some servers say why in a way that helps to choose when and where. */
 function busyReason({ response = '', responseCode }: SmtpError): RefusalReason {
   if (responseCode === 454 && /throttl/iu.test(response)) return /quota/iu.test(response) ? 'quota' : 'rate';
-  return /^4\.7\.28$/u.test(statusOfReply({ response, responseCode } as SmtpError) ?? '') ? 'rate' : 'transient';
+  return /^4\.7\.28$/u.test(statusOfReply({ response, responseCode } as SmtpError) ?? '')
+    ? 'rate'
+    : 'transient';
 }
 
 /** 5.7.x (policy, relaying denied), 5.3.x, 5.5.x and our own address: another provider may be let in. */
@@ -77,4 +81,5 @@ function isAboutUs(status: string | undefined, code: number): boolean {
 const isSenderAddress = (status?: string): boolean => status === '5.1.7' || status === '5.1.8';
 const isTooBig = (status?: string): boolean => ['552', '5.2.3', '5.3.4'].includes(status ?? '');
 /** SPF, DKIM, DMARC, reverse DNS and login: about the way it was sent. 5.7.0 and 5.7.1 are about content here. */
-const isAuthentication = (status?: string): boolean => /^5\.(7\.(?![01]$)\d+|5\.\d+|3\.[0-35]|4\.\d+)$/u.test(status ?? '');
+const isAboutSending = (status?: string): boolean =>
+  /^5\.(7\.(?![01]$)\d+|5\.\d+|3\.[0-35]|4\.\d+)$/u.test(status ?? '');

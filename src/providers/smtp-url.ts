@@ -25,17 +25,18 @@ const ALLOWED: ReadonlySet<string> = new Set([
 
 /** @throws ConfigError where it is no SMTP URL or has a parameter that is not allowed; never quotes it. */
 export function poolOptions(provider: string, url: string, timeouts: SmtpTimeouts = {}): SMTPPoolOptions {
-  const parsed = parse(provider, url);
-  const unknown = [...parsed.searchParams.keys()].find((key) => !ALLOWED.has(key));
-  if (unknown !== undefined)
+  const keys = [...parse(provider, url).searchParams.keys()];
+  // Not quoted: in a URL with an unescaped "?" it is a piece of the password.
+  if (!keys.every((key) => ALLOWED.has(key)))
     throw new ConfigError(
-      `provider ${provider}: the url's parameter ${unknown.slice(0, 40)} is not one of ${[...ALLOWED].join(', ')}`,
+      `provider ${provider}: its url may only have the parameters ${[...ALLOWED].join(', ')} (write ? and # in a password as %3F and %23)`,
     );
-  const options = parseConnectionUrl(url) as SMTPPoolOptions;
+  const options = read(provider, url);
   return {
     connectionTimeout: timeouts.connection ?? 15_000,
     greetingTimeout: timeouts.greeting ?? 30_000,
     socketTimeout: timeouts.socket ?? 120_000,
+    maxConnections: 10,
     // Credentials leave this machine only under TLS, unless the URL says otherwise (?requireTLS=false).
     requireTLS: options.auth !== undefined && !options.secure && !isLoopback(options.host),
     ...options,
@@ -59,9 +60,23 @@ export function describeUrl(provider: string, url: string): string {
 function parse(provider: string, url: string): URL {
   const parsed = URL.canParse(url) ? new URL(url) : null;
   if (parsed === null || !/^smtps?:$/u.test(parsed.protocol) || parsed.hostname === '')
-    throw new ConfigError(`provider ${provider}: url must look like smtp://user:pass@host:587 or smtps://user:pass@host:465`);
+    throw unusable(provider);
   return parsed;
 }
+
+/** nodemailer's own errors carry the whole URL, so they stop here. */
+function read(provider: string, url: string): SMTPPoolOptions {
+  try {
+    return parseConnectionUrl(url);
+  } catch {
+    throw unusable(provider);
+  }
+}
+
+const unusable = (provider: string): ConfigError =>
+  new ConfigError(
+    `provider ${provider}: url must look like smtp://user:pass@host:587 or smtps://user:pass@host:465`,
+  );
 
 const isLoopback = (host = ''): boolean =>
   host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));

@@ -31,7 +31,13 @@ interface Answer {
 }
 
 /** @throws ConfigError where the URL or the secret is unusable. */
-export function createSmtpProvider({ name, url, webhookSecret, timeouts, log }: SmtpProviderOptions): Provider {
+export function createSmtpProvider({
+  name,
+  url,
+  webhookSecret,
+  timeouts,
+  log,
+}: SmtpProviderOptions): Provider {
   const pool = new SMTPPool(poolOptions(name, url, timeouts));
   const underWay = new Set<Promise<Answer>>();
 
@@ -76,7 +82,10 @@ export function createSmtpProvider({ name, url, webhookSecret, timeouts, log }: 
   };
 }
 
-const addressesOf = ({ revision }: Delivery, to: Recipient[]): { from: string; to: string[]; messageId: string } => ({
+const addressesOf = (
+  { revision }: Delivery,
+  to: Recipient[],
+): { from: string; to: string[]; messageId: string } => ({
   from: revision.from.address,
   to: to.map((one) => one.address),
   messageId: revision.messageId,

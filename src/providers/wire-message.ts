@@ -2,6 +2,7 @@
  * @module A message as nodemailer's pool takes it: the content is a stream that nobody reads before the
  * server has said 354, so that its first read is the last moment at which nothing was sent.
  */
+import { isAscii } from 'node:buffer';
 import { Readable } from 'node:stream';
 
 /** The envelope of one call; nodemailer notes in it what the server said to each recipient. */
@@ -57,7 +58,7 @@ export function wireMessage(
   { beforeWire, signal }: { beforeWire: () => void; signal: AbortSignal },
 ): WireMessage {
   const { from, to, messageId } = addresses;
-  const envelope = { from, to, size: raw.length, use8BitMime: raw.some((byte) => byte > 0x7f) };
+  const envelope = { from, to, size: raw.length, use8BitMime: !isAscii(raw) };
   let handedOver = false;
   let offset = 0;
   const stream = new Readable({

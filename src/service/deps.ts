@@ -35,17 +35,22 @@ export interface ServiceDeps {
   /** By provider name: those that have webhooks. */
   reportParsers: Readonly<Record<string, ReportParser>>;
   log: Pick<Logger, 'info' | 'warn' | 'error'>;
-  /** Milliseconds; see `DEADLINES`. */
+  /** Default: `DEADLINES`. */
   deadlines?: Partial<Deadlines>;
 }
 
-/** How long a door waits for Temporal: for a workflow's answer, to look something up, to wake one. */
+/** Milliseconds that a door waits for Temporal. */
 export interface Deadlines {
+  /** To be reached at all. */
+  connect: number;
+  /** For a workflow's answer. */
   update: number;
+  /** To look something up. */
   ask: number;
+  /** To wake a workflow. */
   wake: number;
 }
-export const DEADLINES: Deadlines = { update: 5_000, ask: 2_000, wake: 1_000 };
+export const DEADLINES: Deadlines = { connect: 2_000, update: 5_000, ask: 2_000, wake: 1_000 };
 
 /** One operation: parsed input, and as it was written, where that is what is passed on. */
 export type Verb<N extends OperationName> = (

@@ -5,8 +5,8 @@
 import { z } from 'zod';
 import type { Operation } from './operations.js';
 
-/** `list`: may be given more than once. `json`: an object, or anything else that text can't say. */
-export type FieldKind = 'text' | 'number' | 'boolean' | 'list' | 'json';
+/** `list`: may be given more than once. `json`: what text can't say. `mixed`: a text, or JSON. */
+export type FieldKind = 'text' | 'number' | 'boolean' | 'list' | 'json' | 'mixed';
 
 export interface Field {
   name: string;
@@ -39,8 +39,8 @@ function kindOf(shape: Shape): { kind: FieldKind; choices?: string[] } {
   const [only] = options;
   if (options.length === 1 && only) return simple(only);
   const kinds = options.map(kindOf);
-  // Where a list may be given, each of its texts is a flag; where only a text or an object, JSON says either.
-  return kinds.some((one) => one.kind === 'list') ? { kind: 'list' } : { kind: 'json' };
+  if (kinds.some((one) => one.kind === 'list')) return { kind: 'list' };
+  return { kind: kinds.some((one) => one.kind === 'text' || one.kind === 'mixed') ? 'mixed' : 'json' };
 }
 
 function simple(shape: Shape): { kind: FieldKind; choices?: string[] } {

@@ -2,6 +2,7 @@
  * @module The verbs on mailboxes. A key sees those that it is bound to.
  */
 import { Problem } from '../errors.js';
+import type { Policy, PolicyInput } from '../core/policy/schema.js';
 import type { MailboxRow } from '../store/store.js';
 import { maySee, visibleMailbox } from './access.js';
 import type { Verb } from './deps.js';
@@ -21,12 +22,21 @@ export const getMailbox: Verb<'mailboxes.get'> = async (deps, caller, { mailbox 
   shown(await visibleMailbox(deps, caller, mailbox));
 
 export const updateMailbox: Verb<'mailboxes.update'> = async (deps, caller, { mailbox, ...asked }, raw) => {
-  const { id } = await visibleMailbox(deps, caller, mailbox);
-  // As written: parsing fills in defaults, which would reset what the caller left out.
-  const change = 'policy' in raw ? { ...asked, policy: raw['policy'] as NonNullable<typeof asked.policy> } : asked;
-  const row = await deps.store.updateMailbox(caller.org, id, change, caller.principal);
+  const before = await visibleMailbox(deps, caller, mailbox);
+  // As written: parsing fills in defaults, and those would reset what the caller did not mention.
+  const policy = 'policy' in raw ? merged(before.policy, raw['policy'] as PolicyChange) : undefined;
+  const row = await deps.store.updateMailbox(caller.org, before.id, { ...asked, policy }, caller.principal);
   if (row) return shown(row);
   throw new Problem('mailbox_unknown', { detail: 'there is no such mailbox', field: 'mailbox' });
 };
+
+type PolicyChange = Partial<PolicyInput> | { allow: null };
+
+/** What is not mentioned stays as it is: a change of a limit must not lift an allow-list. */
+function merged(before: Policy, change: PolicyChange): PolicyInput {
+  const limits = { ...before.limits, ...('limits' in change ? change.limits : {}) };
+  const { allow, ...rest } = { ...before, ...change, limits };
+  return allow === null || allow === undefined ? rest : { ...rest, allow };
+}
 
 const shown = ({ org: _org, ...row }: MailboxRow): Omit<MailboxRow, 'org'> => row;

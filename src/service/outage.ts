@@ -11,6 +11,8 @@ const CODES = new Set([
 ]);
 /** gRPC: deadline exceeded, resource exhausted, unavailable. */
 const GRPC = new Set([4, 8, 14]);
+/** Ours, and the SDK's for an update whose call came to its deadline. */
+const NAMES = new Set(['NotConnected', 'NoAnswer', 'WorkflowUpdateRPCTimeoutOrCancelledError']);
 /** Pools and PGlite give their outages no code. */
 const MESSAGES =
   /timeout exceeded when trying to connect|connection terminated|connection timeout|client was closed|cannot use a pool after calling end|pglite is clos|channel has been shut down|before the deadline/iu;
@@ -22,7 +24,7 @@ export function isOutage(error: unknown): boolean {
     const { code } = one as { code?: unknown };
     if (typeof code === 'string' && (CODES.has(code) || code.startsWith('08'))) return true;
     if (typeof code === 'number' && GRPC.has(code)) return true;
-    return one.name === 'WorkflowUpdateRPCTimeoutOrCancelledError' || MESSAGES.test(one.message);
+    return NAMES.has(one.name) || MESSAGES.test(one.message);
   });
 }
 

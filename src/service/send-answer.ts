@@ -65,7 +65,7 @@ function answer(
   const shown = verdict && shownVerdict(verdict, named);
   const standing = { id, status, digest, revision, ...(shown && { verdict: shown }) };
   const again = replay(submission, requestHash, standing);
-  if (status === 'denied' && verdict) throw denied(verdict, { ...standing, ...again }, now);
+  if (status === 'denied' && verdict) throw denied(verdict, { ...membersOf(standing), ...again }, now);
   const retryAfter = verdict?.outcome === 'wait' ? retryAfterOf(verdict, now) : undefined;
   return {
     ...standing,
@@ -80,14 +80,14 @@ function answer(
 function replay(
   { requestHash: mine, source, replayed }: Submission,
   stored: string | undefined,
-  standing: Record<string, unknown>,
+  standing: Pick<SendAnswer, 'id' | 'status'>,
 ): Pick<SendAnswer, 'replayed' | 'contentDiffers'> {
   if (stored === undefined || stored === mine || source === 'content') return replayed ? { replayed } : {};
   if (source === 'body') return { replayed: true, contentDiffers: true };
   throw new Problem('idempotency_conflict', {
     detail: 'this Idempotency-Key was used for another email, which is shown; nothing new was sent: use another key',
     field: 'Idempotency-Key',
-    members: standing,
+    members: membersOf(standing),
   });
 }
 
@@ -106,6 +106,12 @@ function denied(verdict: Verdict, members: Record<string, unknown>, now: Date): 
     members,
   });
 }
+
+/** In a problem, `status` is the one of HTTP. */
+const membersOf = ({ status, ...rest }: Pick<SendAnswer, 'id' | 'status'>): Record<string, unknown> => ({
+  ...rest,
+  messageStatus: status,
+});
 
 /** The recipients as the revision numbers them. */
 function addressees({ request, mailbox }: Submission): Recipient[] {

@@ -7,7 +7,7 @@ import type { MessageDetail } from '../store/store.js';
 import type { Changed, ShownVerdict } from './schemas/message.js';
 
 /** The page on which a person decides about a held email. */
-export const approvalUrlOf = (publicUrl: string, id: string): string => `${publicUrl}/review/${encodeURIComponent(id)}`;
+export const approvalUrlOf = (publicUrl: string, id: string): string => `${publicUrl.replace(/\/+$/u, '')}/review/${encodeURIComponent(id)}`;
 
 /** The verdict with the addresses to which `recipients` indexes point, so that a denied one is named. */
 export function shownVerdict(verdict: Verdict, recipients: readonly { index: number; address: string }[]): ShownVerdict {

@@ -3,18 +3,16 @@
  * failing told from the others, because "not accepted" and "nobody knows" are different answers.
  */
 import {
-  isGrpcDeadlineError,
-  isGrpcServiceError,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
-  WorkflowUpdateRPCTimeoutOrCancelledError,
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
 import type { Outcome } from '../core/email/view.js';
 import type { Mode } from '../core/email/id.js';
+import { NotConnected, untilConnected, within } from './connectivity.js';
 import { DEADLINES, type Deadlines, type ServiceDeps } from './deps.js';
-import { causes } from './outage.js';
+import { causes, isOutage } from './outage.js';
 
 export const WORKFLOW_TYPES: readonly string[] = ['sendEmail', 'mailwarden.sendEmail'];
 
@@ -32,25 +30,28 @@ export interface StartMemo extends Record<string, unknown> {
  */
 export type Failure = 'refused' | 'closed' | 'unclear' | 'other';
 
-const NEVER_SENT = /ECONNREFUSED|No connection established|Name resolution failed|Failed to connect/u;
-const UNAVAILABLE = 14;
+/** The deadline went by without an answer: what was asked may still happen. */
+export class NoAnswer extends Error {
+  override name = 'NoAnswer';
+}
 
-/** Calls Temporal with one of our deadlines. */
+/** Calls Temporal with one of our deadlines. @throws NotConnected, NoAnswer, and what the SDK throws. */
 export async function withDeadline<T>(deps: ServiceDeps, kind: keyof Deadlines, call: () => Promise<T>): Promise<T> {
-  const milliseconds = deps.deadlines?.[kind] ?? DEADLINES[kind];
-  return await deps.temporal.client.withDeadline(deps.clock().getTime() + milliseconds, call);
+  const { client } = deps.temporal;
+  const limits = { ...DEADLINES, ...deps.deadlines };
+  await untilConnected(client, deps.clock(), Math.min(limits.connect, limits[kind]));
+  const deadline = deps.clock().getTime() + limits[kind];
+  // A little later than the deadline itself, whose own error says more.
+  return await within(limits[kind] + 200, client.withDeadline(deadline, call), () => new NoAnswer('no answer in time'));
 }
 
 export function failureOf(error: unknown): Failure {
+  if (error instanceof NotConnected) return 'refused';
   if (error instanceof WorkflowExecutionAlreadyStartedError || error instanceof WorkflowNotFoundError) return 'closed';
   if (error instanceof WorkflowUpdateFailedError) return 'closed';
-  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcDeadlineError(error)) return 'unclear';
-  const all = causes(error);
-  if (all.some((one) => one.message.includes('StartDeduped'))) return 'unclear';
-  const grpc = all.find(isGrpcServiceError);
-  if (grpc?.code === UNAVAILABLE) return NEVER_SENT.test(grpc.message) ? 'refused' : 'unclear';
-  if (all.some((one) => NEVER_SENT.test(one.message))) return 'refused';
-  return 'other';
+  // "StartDeduped": a cluster whose shards move; the workflow is there.
+  const isUnclear = isOutage(error) || causes(error).some((one) => one.message.includes('StartDeduped'));
+  return isUnclear ? 'unclear' : 'other';
 }
 
 /** What Temporal knows of an id; null where it has no such email. `outcome` only where it has ended. */

@@ -24,7 +24,8 @@ export function usageAt(counts: Counts, limits: Limits, at: Date): Record<LimitW
     const bucket = bucketOf(window, at);
     let opens = bucket.getTime() + WINDOW_MS[window];
     // A limit of 0 never opens; any other is only full where there is a count.
-    while (limits[window] > 0 && (counts[window].get(opens) ?? 0) >= limits[window]) opens += WINDOW_MS[window];
+    while (limits[window] > 0 && (counts[window].get(opens) ?? 0) >= limits[window])
+      opens += WINDOW_MS[window];
     return { used: countAt(counts, window, bucket), opensAt: new Date(opens).toISOString() };
   };
   return { hourly: usage('hourly'), daily: usage('daily') };

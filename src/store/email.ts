@@ -2,7 +2,13 @@
  * @module A message with its recipients, as one transaction holds it: locked, changed in memory, written
  * back once. The lock on the message's row guards everything that belongs to the message.
  */
-import { after, isCancelable, statusOf, type MessageStatus, type RecipientEvent } from '../core/email/state.js';
+import {
+  after,
+  isCancelable,
+  statusOf,
+  type MessageStatus,
+  type RecipientEvent,
+} from '../core/email/state.js';
 import type { WaitReason } from '../core/email/view.js';
 import { Problem } from '../errors.js';
 import { fromJson } from './json.js';
@@ -79,6 +85,15 @@ export const endedUnsent = (status: MessageStatus): boolean => !isCancelable(sta
 export const isOpen = ({ status }: Rows['recipients']): boolean =>
   status === 'ready' || status === 'soft_bounced';
 
+/** These will not be sent to any more. */
+export function refuse(recipients: readonly Rows['recipients'][], reason: string): void {
+  for (const one of recipients) {
+    const before = one.status;
+    move(one, { on: 'refuse' });
+    if (one.status !== before) one.reason = reason;
+  }
+}
+
 /** Writes the message back: its status, its wait, whether it is over, and what that frees. */
 export async function saveEmail(work: Work, email: Email): Promise<void> {
   const { message, recipients } = email;
@@ -87,7 +102,8 @@ export async function saveEmail(work: Work, email: Email): Promise<void> {
     recipients.map((one) => one.status),
   );
   settleWait(email, work.now);
-  if (message.closed_at === null && isOver(email, work.settings.feedbackWindowMs)) message.closed_at = work.now;
+  if (message.closed_at === null && isOver(email, work.settings.feedbackWindowMs))
+    message.closed_at = work.now;
   if (message.closed_at !== null) wait(message, null);
   message.version += 1;
   message.updated_at = work.now;
@@ -97,15 +113,15 @@ export async function saveEmail(work: Work, email: Email): Promise<void> {
       .insertInto('recipients')
       .values(changed)
       .onConflict((conflict) =>
-        conflict.columns(['message', 'index']).doUpdateSet(({ ref }) => ({
-          status: ref('excluded.status'),
-          reason: ref('excluded.reason'),
-          smtp_status: ref('excluded.smtp_status'),
-          soft_bounces: ref('excluded.soft_bounces'),
-          retry_at: ref('excluded.retry_at'),
-          attempt: ref('excluded.attempt'),
-          try: ref('excluded.try'),
-          delivered_at: ref('excluded.delivered_at'),
+        conflict.columns(['message', 'index']).doUpdateSet((eb) => ({
+          status: eb.ref('excluded.status'),
+          reason: eb.ref('excluded.reason'),
+          smtp_status: eb.ref('excluded.smtp_status'),
+          soft_bounces: eb.ref('excluded.soft_bounces'),
+          retry_at: eb.ref('excluded.retry_at'),
+          attempt: eb.ref('excluded.attempt'),
+          try: eb.ref('excluded.try'),
+          delivered_at: eb.ref('excluded.delivered_at'),
         })),
       )
       .execute();
@@ -135,6 +151,7 @@ function settleWait({ message, recipients }: Email, now: Date): void {
 function isOver({ message, recipients }: Email, feedbackWindowMs: number): boolean {
   if (endedUnsent(message.status)) return true;
   if (message.status === 'held') return false;
-  const listening = feedbackWindowMs > 0 ? ['claimed', 'unknown', 'sent', 'deferred'] : ['claimed', 'unknown'];
+  const listening =
+    feedbackWindowMs > 0 ? ['claimed', 'unknown', 'sent', 'deferred'] : ['claimed', 'unknown'];
   return recipients.every((one) => !isOpen(one) && !listening.includes(one.status));
 }

@@ -7,7 +7,10 @@ import { Problem } from '../errors.js';
 /** The database refused a statement: a defect, or a schema that is not ours. Holds codes only. */
 export class StoreError extends Error {
   override name = 'StoreError';
-  constructor(readonly code: string, constraint: string | undefined) {
+  constructor(
+    readonly code: string,
+    constraint: string | undefined,
+  ) {
     super(`the database refused a statement: ${code}${constraint === undefined ? '' : ` (${constraint})`}`);
   }
 }

@@ -86,7 +86,7 @@ async function suppressionsOf(
     .where('org', '=', org)
     .where('mode', '=', mode)
     .where('removed_at', 'is', null)
-    .where(({ or, eb }) => or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]))
+    .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]))
     .where('address_key', 'in', [...new Set(names.flatMap((one) => [one.key, one.domain]))])
     .orderBy('created_at')
     .execute();

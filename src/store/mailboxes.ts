@@ -46,7 +46,13 @@ export function mailboxes(db: Kysely<Tables>, settings: StoreSettings): Verbs {
 
     mailboxes: async (org) => {
       const rows = await single(
-        db.selectFrom('mailboxes').selectAll().where('org', '=', org).orderBy('created_at').orderBy('id').execute(),
+        db
+          .selectFrom('mailboxes')
+          .selectAll()
+          .where('org', '=', org)
+          .orderBy('created_at')
+          .orderBy('id')
+          .execute(),
       );
       return rows.map(mailboxOf);
     },
@@ -62,8 +68,11 @@ export async function findMailbox(
     .selectFrom('mailboxes')
     .selectAll()
     .where('org', '=', org)
-    .where(({ or, eb, fn }) =>
-      or([eb('id', '=', idOrAddress), eb(fn<string>('lower', ['address']), '=', idOrAddress.toLowerCase())]),
+    .where((eb) =>
+      eb.or([
+        eb('id', '=', idOrAddress),
+        eb(eb.fn<string>('lower', ['address']), '=', idOrAddress.toLowerCase()),
+      ]),
     )
     .executeTakeFirst();
   return row === undefined ? null : mailboxOf(row);

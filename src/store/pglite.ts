@@ -68,7 +68,7 @@ class PgliteConnection implements DatabaseConnection {
     return results.at(-1) ?? { rows: [], fields: [] };
   }
 
-  // eslint-disable-next-line require-yield -- the interface asks for it; nothing here streams
+   
   async *streamQuery(): AsyncIterableIterator<never> {
     await Promise.reject(new Error('this driver does not stream'));
   }

@@ -93,7 +93,7 @@ class PostgresConnection implements DatabaseConnection {
     }
   }
 
-  // eslint-disable-next-line require-yield -- the interface asks for it; nothing here streams
+   
   async *streamQuery(): AsyncIterableIterator<never> {
     await Promise.reject(new Error('this driver does not stream'));
   }

@@ -14,23 +14,28 @@ export interface QuotaOwner {
 
 /** Counts of the buckets that `from` is in and of all later ones; there are few. */
 export async function countsFrom({ trx }: Work, owner: QuotaOwner, from: Date): Promise<Counts> {
-  const own = trx
-    .selectFrom('reservations')
-    .select('limit_key')
-    .where('message', '=', owner.id)
-    .where('state', '!=', 'returned')
-    .whereRef('reservations.limit_key', '=', 'quotas.limit_key')
-    .whereRef('reservations.bucket', '=', 'quotas.bucket');
   const rows = await trx
     .selectFrom('quotas')
     .select(['limit_key', 'bucket', 'used'])
-    .select(({ exists }) => exists(own).as('own'))
+    .select((eb) =>
+      eb
+        .exists(
+          eb
+            .selectFrom('reservations')
+            .select('reservations.state')
+            .where('reservations.message', '=', owner.id)
+            .where('reservations.state', '!=', 'returned')
+            .whereRef('reservations.limit_key', '=', 'quotas.limit_key')
+            .whereRef('reservations.bucket', '=', 'quotas.bucket'),
+        )
+        .as('own'),
+    )
     .where('org', '=', owner.org)
     .where('mode', '=', owner.mode)
-    .where(({ or, and, eb }) =>
-      or(
+    .where((eb) =>
+      eb.or(
         LIMIT_WINDOWS.map((window) =>
-          and([
+          eb.and([
             eb('limit_key', '=', limitKey(owner.mailbox, window)),
             eb('bucket', '>=', bucketOf(window, from)),
           ]),

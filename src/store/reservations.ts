@@ -75,7 +75,7 @@ async function count(
   if (by < 0 || limit === Infinity) {
     await trx
       .updateTable('quotas')
-      .set(({ eb }) => ({ used: eb('used', '+', by) }))
+      .set((eb) => ({ used: eb('used', '+', by) }))
       .where('org', '=', org)
       .where('mode', '=', mode)
       .where('limit_key', '=', limit_key)
@@ -89,7 +89,7 @@ async function count(
     .onConflict((conflict) =>
       conflict
         .columns(['org', 'mode', 'limit_key', 'bucket'])
-        .doUpdateSet(({ eb }) => ({ used: eb('quotas.used', '+', 1) }))
+        .doUpdateSet((eb) => ({ used: eb('quotas.used', '+', 1) }))
         .where('quotas.used', '<', limit),
     )
     .executeTakeFirstOrThrow();

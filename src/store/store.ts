@@ -381,7 +381,9 @@ export interface Store {
     by: string;
   }): Promise<SuppressionRow>;
   removeSuppression(org: string, id: string, by: string): Promise<boolean>;
-  suppressions(filter: PageRequest & { org: string; mode: Mode; address?: string | undefined }): Promise<Page<SuppressionRow>>;
+  suppressions(
+    filter: PageRequest & { org: string; mode: Mode; address?: string | undefined },
+  ): Promise<Page<SuppressionRow>>;
 
   // Mailboxes, principals, keys
   createMailbox(mailbox: NewMailbox, by: string): Promise<MailboxRow | 'exists'>;
@@ -408,7 +410,14 @@ export interface Store {
   putBlob(sha256: string, bytes: Uint8Array): Promise<void>;
   blob(sha256: string): Promise<Uint8Array | null>;
   /** The key under which this content was sent within the window; takes `key` where there was none. */
-  claimFingerprint(fingerprint: { org: string; mailbox: string; mode: Mode; hash: string; key: string; windowMs: number }): Promise<string>;
+  claimFingerprint(fingerprint: {
+    org: string;
+    mailbox: string;
+    mode: Mode;
+    hash: string;
+    key: string;
+    windowMs: number;
+  }): Promise<string>;
 
   ping(): Promise<void>;
   migrate(): Promise<void>;

@@ -18,7 +18,8 @@ export function viewOf(email: Email, settings: StoreSettings, now: Date): Stored
     waits(message, now),
     message.closed_at !== null,
   );
-  const wait = stage === 'feedback' ? feedbackWait(email, settings) : stage === 'ready' ? null : storedWait(message);
+  const wait =
+    stage === 'feedback' ? feedbackWait(email, settings) : stage === 'ready' ? null : storedWait(message);
   return {
     id: message.id,
     version: message.version,

@@ -23,7 +23,7 @@ export interface Work {
   now: Date;
   settings: StoreSettings;
   /** Leaves an audit row, written at the end of the transaction. */
-  note(note: Note): void;
+  note: (note: Note) => void;
 }
 
 const MOST_TRIES = 6;

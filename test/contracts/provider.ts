@@ -115,7 +115,8 @@ export function providerContract(name: string, setUp: () => Promise<ProviderUnde
     test('a receipt holds codes, never an address or a text', async () => {
       const receipt = await at.provider.send(aDelivery({ revision: three }));
       expect(JSON.stringify(receipt)).not.toMatch(/@sandbox|Hello/u);
-      for (const one of receipt.recipients) expect(one.smtpStatus ?? '250').toMatch(/^(\d{3}|\d\.\d+\.\d+)$/u);
+      for (const one of receipt.recipients)
+        expect(one.smtpStatus ?? '250').toMatch(/^(\d{3}|\d\.\d+\.\d+)$/u);
     });
 
     test('what it knows will be reported is the same each time it is asked, and names this message', async () => {

@@ -64,20 +64,27 @@ const SYNTAX: [address: string, verdict: AddressSyntax, why: string][] = [
 ];
 
 for (const [address, verdict, why] of SYNTAX)
-  verifies('input:clear-error/address', `${why} is ${verdict}: ${JSON.stringify(address).slice(0, 60)}`, () => {
-    expect(syntaxOf(address)).toBe(verdict);
-    // What the door lets in is what is not invalid, and normalising changes no verdict.
-    const normalised = normaliseAddress(address);
-    expect(normalised !== null).toBe(verdict !== 'invalid');
-    if (normalised !== null) expect(syntaxOf(normalised)).toBe(verdict);
-  });
+  verifies(
+    'input:clear-error/address',
+    `${why} is ${verdict}: ${JSON.stringify(address).slice(0, 60)}`,
+    () => {
+      expect(syntaxOf(address)).toBe(verdict);
+      // What the door lets in is what is not invalid, and normalising changes no verdict.
+      const normalised = normaliseAddress(address);
+      expect(normalised !== null).toBe(verdict !== 'invalid');
+      if (normalised !== null) expect(syntaxOf(normalised)).toBe(verdict);
+    },
+  );
 
 test.each([
   ['ada@client.example', { address: 'ada@client.example' }],
   ['  ada@client.example ', { address: 'ada@client.example' }],
   ['Ada <ada@client.example>', { address: 'ada@client.example', name: 'Ada' }],
   ['<ada@client.example>', { address: 'ada@client.example' }],
-  ['"Lovelace, Ada \\"A\\"" < ada@client.example >', { address: 'ada@client.example', name: 'Lovelace, Ada "A"' }],
+  [
+    '"Lovelace, Ada \\"A\\"" < ada@client.example >',
+    { address: 'ada@client.example', name: 'Lovelace, Ada "A"' },
+  ],
   ['Zażółć <ada@bücher.example>', { address: 'ada@xn--bcher-kva.example', name: 'Zażółć' }],
   ['Ada@CLIENT.Example', { address: 'Ada@client.example' }],
 ])('%s is read as a name and an address', (text, expected) => {
@@ -109,12 +116,22 @@ test('the domain is normalised as DNS will see it, the local part is left to its
 
 verifies('suppress:always/spelling', 'spellings of one person have one key', () => {
   const key = addressKey('ada@client.example');
-  for (const other of ['ADA@client.example', 'Ada+news@CLIENT.example', 'ada+a+b@client.example', 'ada+@client.example'])
+  for (const other of [
+    'ADA@client.example',
+    'Ada+news@CLIENT.example',
+    'ada+a+b@client.example',
+    'ada+@client.example',
+  ])
     expect(addressKey(normaliseAddress(other)!), other).toBe(key);
   expect(addressKey(normaliseAddress('ada@BÜCHER.example')!)).toBe(addressKey('ada@xn--bcher-kva.example'));
   // é as one character, and as e with an accent
   expect(addressKey('rene\u0301@client.example')).toBe(addressKey('ren\u00e9@client.example'));
-  for (const other of ['ad@client.example', 'ada@other.example', '+ada@client.example', 'a.da@client.example'])
+  for (const other of [
+    'ad@client.example',
+    'ada@other.example',
+    '+ada@client.example',
+    'a.da@client.example',
+  ])
     expect(addressKey(other), other).not.toBe(key);
 });
 

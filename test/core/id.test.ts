@@ -17,18 +17,24 @@ verifies('send:once/same-id', 'the ids of these keys never change', () => {
     expect(messageIdFor(org, mailbox, mode, key, sha256)).toBe(id);
 });
 
-verifies('send:once/same-id', 'two keys have one id only where org, mailbox, mode and key are the same', () => {
-  const parts = fc.tuple(fc.string(), fc.string(), fc.constantFrom<Mode>('live', 'test'), fc.string());
-  fc.assert(
-    fc.property(parts, parts, (one, other) => {
-      expect(messageIdFor(...one, sha256) === messageIdFor(...other, sha256)).toBe(
-        JSON.stringify(one) === JSON.stringify(other),
-      );
-    }),
-  );
-  // Parts that would be equal if they were merely joined.
-  expect(messageIdFor('a', 'bc', 'live', 'd', sha256)).not.toBe(messageIdFor('ab', 'c', 'live', 'd', sha256));
-});
+verifies(
+  'send:once/same-id',
+  'two keys have one id only where org, mailbox, mode and key are the same',
+  () => {
+    const parts = fc.tuple(fc.string(), fc.string(), fc.constantFrom<Mode>('live', 'test'), fc.string());
+    fc.assert(
+      fc.property(parts, parts, (one, other) => {
+        expect(messageIdFor(...one, sha256) === messageIdFor(...other, sha256)).toBe(
+          JSON.stringify(one) === JSON.stringify(other),
+        );
+      }),
+    );
+    // Parts that would be equal if they were merely joined.
+    expect(messageIdFor('a', 'bc', 'live', 'd', sha256)).not.toBe(
+      messageIdFor('ab', 'c', 'live', 'd', sha256),
+    );
+  },
+);
 
 verifies('secrets:nowhere/ids', 'an id is lower-case base32 of a hash, whatever the key holds', () => {
   fc.assert(
@@ -40,6 +46,8 @@ verifies('secrets:nowhere/ids', 'an id is lower-case base32 of a hash, whatever 
 
 test('base32 is that of RFC 4648, unpadded', () => {
   // "foobar" is MZXW6YTBOI====== in RFC 4648 §10.
-  expect(messageIdFor('', '', 'live', '', () => Buffer.from('foobar').toString('hex'))).toBe('msg_mzxw6ytboi');
+  expect(messageIdFor('', '', 'live', '', () => Buffer.from('foobar').toString('hex'))).toBe(
+    'msg_mzxw6ytboi',
+  );
   expect(messageIdFor('', '', 'live', '', () => Buffer.from('fooba').toString('hex'))).toBe('msg_mzxw6ytb');
 });

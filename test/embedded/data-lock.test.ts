@@ -1,8 +1,10 @@
 /** @module One process per data folder, whatever was killed before. */
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { DataDirLocked, lockDataDir } from '../../src/embedded/data-lock.js';
 import { identityOf } from '../../src/embedded/process-identity.js';
 import { runChild } from './support/child.js';
@@ -32,7 +34,10 @@ test('the lock of a process that was killed with -9 is taken over', async () => 
 
 test('a lock whose pid now belongs to another process is taken over', () => {
   const folder = temporaryFolder();
-  writeFileSync(join(folder, 'lock'), JSON.stringify({ pid: process.pid, start: 'another time', nonce: 'x' }));
+  writeFileSync(
+    join(folder, 'lock'),
+    JSON.stringify({ pid: process.pid, start: 'another time', nonce: 'x' }),
+  );
   expect(() => lockDataDir(folder)).not.toThrow();
 });
 
@@ -69,8 +74,12 @@ test('of many that race for a stale lock exactly one gets it, also where a succe
   const start = Date.now() + 100;
   for (const racer of racers) racer.process.stdin?.write(`${start}\n`);
   const won = await Promise.all(racers.map(async (racer) => JSON.parse(await racer.line()) as number[]));
-  expect(folders.map((_, i) => won.reduce((sum, one) => sum + (one[i] ?? 0), 0))).toEqual(folders.map(() => 1));
-  const left = folders.flatMap((folder) => readdirSync(folder).filter((name) => !['lock', '.gitignore'].includes(name)));
+  expect(folders.map((_, i) => won.reduce((sum, one) => sum + (one[i] ?? 0), 0))).toEqual(
+    folders.map(() => 1),
+  );
+  const left = folders.flatMap((folder) =>
+    readdirSync(folder).filter((name) => !['lock', '.gitignore'].includes(name)),
+  );
   expect(left).toEqual([]);
 }, 30_000);
 
@@ -78,12 +87,26 @@ test('the folder is private, and keeps itself out of the user’s repository', (
   const folder = join(temporaryFolder(), 'deep', 'er');
   lockDataDir(folder);
   expect(statSync(folder).mode & 0o777).toBe(0o700);
+  expect(statSync(join(folder, 'lock')).mode & 0o777).toBe(0o600);
   expect(readFileSync(join(folder, '.gitignore'), 'utf8')).toBe('*\n');
 });
 
-test('a process is known by its start time too, and a zombie counts as dead', async () => {
-  expect(identityOf(process.pid)).toEqual(identityOf(process.pid));
+test('a process is known by its start time too', () => {
   expect(identityOf(process.pid)?.start).toBeTruthy();
+  expect(identityOf(process.pid)).toEqual(identityOf(process.pid));
   expect(identityOf(process.ppid)?.start).not.toBe(identityOf(process.pid)?.start);
   expect(identityOf(DEAD.pid)).toBeNull();
 });
+
+test.runIf(process.platform === 'linux')(
+  'a process that ended but was never waited for counts as dead',
+  async () => {
+    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 20'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    onTestFinished(() => void parent.kill('SIGKILL'));
+    const zombie = Number(String((await once(parent.stdout, 'data'))[0]));
+    await expect.poll(() => readFileSync(`/proc/${zombie}/stat`, 'utf8')).toContain(') Z ');
+    expect(identityOf(zombie)).toBeNull();
+  },
+);

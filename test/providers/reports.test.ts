@@ -34,7 +34,11 @@ describe('a genuine call', () => {
 
   test('gives address and time in the form that the store uses', () => {
     const [report] = post({ ...one, recipient: 'Ann@BÜCHER.example', at: '2026-01-02T03:04:05+02:00' });
-    expect(report).toEqual({ ...one, recipient: 'Ann@xn--bcher-kva.example', at: '2026-01-02T01:04:05.000Z' });
+    expect(report).toEqual({
+      ...one,
+      recipient: 'Ann@xn--bcher-kva.example',
+      at: '2026-01-02T01:04:05.000Z',
+    });
   });
 
   test('classifies a bounce by its status where it does not say the class itself', () => {
@@ -64,7 +68,10 @@ describe('a call that is not genuine', () => {
 
   test('is refused for any change of id, time or body', () => {
     const later = String(Number(signed['webhook-timestamp']) + 1);
-    for (const headers of [{ ...signed, 'webhook-id': 'other' }, { ...signed, 'webhook-timestamp': later }])
+    for (const headers of [
+      { ...signed, 'webhook-id': 'other' },
+      { ...signed, 'webhook-timestamp': later },
+    ])
       expect(refusal(() => read(bytes(body), new Headers(headers)))).toMatch(/^invalid_signature/u);
     expect(refusal(() => read(bytes(`${body} `), new Headers(signed)))).toMatch(/^invalid_signature/u);
     expect(refusal(() => read(bytes(`\ufeff${body}`), new Headers(signed)))).toMatch(/^invalid_signature/u);
@@ -77,7 +84,9 @@ describe('a call that is not genuine', () => {
 
   test('is refused by a provider without a secret, however it is signed', () => {
     const closed = createReportReader('smtp', undefined);
-    expect(refusal(() => closed(bytes(body), new Headers(signed)))).toMatch(/^invalid_signature.*webhookSecret/u);
+    expect(refusal(() => closed(bytes(body), new Headers(signed)))).toMatch(
+      /^invalid_signature.*webhookSecret/u,
+    );
   });
 
   test('is known by its signature before anything of its body is told', () => {
@@ -91,7 +100,11 @@ test.each([
   ['an unknown field', { ...one, extra: 1 }, /extra: unknown field/u],
   ['an unknown type', { ...one, type: 'lost' }, /reports\[0\]\.type/u],
   ['no message', { reportId: 'r', type: 'delivered' }, /reports\[0\]\.message/u],
-  ['a recipient that is none', { ...one, recipient: 'nobody' }, /recipient is not|recipient: is not a mail address/u],
+  [
+    'a recipient that is none',
+    { ...one, recipient: 'nobody' },
+    /recipient is not|recipient: is not a mail address/u,
+  ],
   ['a time without zone', { ...one, at: '2026-01-02T03:04:05' }, /at: must be an ISO 8601/u],
   ['a status that is none', { ...one, smtpStatus: 'bad <a@b.example>' }, /smtpStatus: must be/u],
   ['a bounce class on another type', { ...one, bounce: 'hard' }, /bounce: only goes with/u],
@@ -105,12 +118,16 @@ test.each([
 
 test('a body that is not UTF-8 is refused', () => {
   const body = Uint8Array.of(0x7b, 0xff, 0x7d);
-  expect(refusal(() => read(body, new Headers(signReports(secret, '{}'))))).toMatch(/^invalid_report: .*UTF-8/u);
+  expect(refusal(() => read(body, new Headers(signReports(secret, '{}'))))).toMatch(
+    /^invalid_report: .*UTF-8/u,
+  );
 });
 
 test('a secret that is no secret is a mistake in the config that does not show it', () => {
   expect(() => createReportReader('smtp', 'whsec_not base64 at all')).toThrow(ConfigError);
-  expect(() => createReportReader('smtp', 'whsec_not base64 at all')).toThrow(/^(?!.*not base64 at all).*webhookSecret/u);
+  expect(() => createReportReader('smtp', 'whsec_not base64 at all')).toThrow(
+    /^(?!.*not base64 at all).*webhookSecret/u,
+  );
 });
 
 test.each([

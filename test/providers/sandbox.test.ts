@@ -23,7 +23,11 @@ describe('the sandbox', () => {
     ['anyone', 'accepted', ['delivered']],
     ['constructor', 'accepted', ['delivered']],
   ])('gives %s@sandbox.test the outcome %s', async (local, outcome, reported) => {
-    for (const address of [`${local}@sandbox.test`, `${local}+label@sandbox.test`, `${local.toUpperCase()}@SANDBOX.TEST`]) {
+    for (const address of [
+      `${local}@sandbox.test`,
+      `${local}+label@sandbox.test`,
+      `${local.toUpperCase()}@SANDBOX.TEST`,
+    ]) {
       const delivery = aDelivery({ revision: aRevision({ to: [{ address }] }) });
       const provider = createSandboxProvider();
       expect((await provider.send(delivery)).recipients).toMatchObject([{ index: 0, outcome }]);
@@ -60,7 +64,9 @@ describe('the sandbox', () => {
       'accepted',
     ]);
     const recipients = recipientsOf(revision).map((one) => one.address);
-    expect(provider.reportsOf?.(delivery).map((one) => [recipients.indexOf(one.recipient ?? ''), one.type])).toEqual([
+    expect(
+      provider.reportsOf?.(delivery).map((one) => [recipients.indexOf(one.recipient ?? ''), one.type]),
+    ).toEqual([
       [0, 'delivered'],
       [2, 'delivered'],
       [2, 'complained'],

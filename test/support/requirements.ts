@@ -26,7 +26,9 @@ export function gaps(
   const done = Object.entries(requirements)
     .filter(([id, one]) => one.open !== undefined && cited.has(id))
     .map(([id]) => `${id}: a test cites it, so it is no longer open`);
-  const unknown = [...cited].filter((id) => !Object.hasOwn(requirements, id)).map((id) => `${id}: nobody promised it`);
+  const unknown = [...cited]
+    .filter((id) => !Object.hasOwn(requirements, id))
+    .map((id) => `${id}: nobody promised it`);
   return [...missing, ...done, ...unknown];
 }
 

@@ -97,7 +97,7 @@ export interface SmtpScript {
   /** One for all, or by address. */
   rcpt?: SmtpAct | ((address: string) => SmtpAct);
   data?: SmtpAct;
-  /** When the first bytes after the 354 arrive, without waiting for the final dot. */
+  /** Once per message, when the first bytes after the 354 arrive; after a reply the rest is read as usual. */
   body?: SmtpAct;
   /** At the final dot. */
   dot?: SmtpAct;
@@ -112,8 +112,6 @@ export interface ScriptedSmtp extends RunningSmtp {
   connections(): number;
   open(): number;
 }
-
-const END_OF_DATA = /(?:^|\r\n)\.\r\n/u;
 
 /** A server that follows a script; what the script does not name is answered like a friendly server would. */
 export async function startScriptedSmtp(script: SmtpScript = {}): Promise<ScriptedSmtp> {
@@ -131,9 +129,11 @@ export async function startScriptedSmtp(script: SmtpScript = {}): Promise<Script
     let buffer = '';
     let reading: 'commands' | 'content' | 'nothing' = 'commands';
     let mail: ReceivedMail = { from: '', to: [], raw: '' };
+    let begun = false;
 
     const act = (one: SmtpAct): boolean => {
-      const [reply, then] = typeof one === 'string' && isEnd(one) ? ['', one] : typeof one === 'string' ? [one, ''] : one;
+      const [reply, then] =
+        typeof one === 'string' && isEnd(one) ? ['', one] : typeof one === 'string' ? [one, ''] : one;
       if (reply !== '') socket.write(`${reply}\r\n`);
       if (then === '') return true;
       reading = 'nothing';
@@ -152,12 +152,13 @@ export async function startScriptedSmtp(script: SmtpScript = {}): Promise<Script
         act(script.mail ?? '250 2.1.0 ok');
       } else if (verb === 'RCPT') {
         const address = addressIn(line);
-        const one = typeof script.rcpt === 'function' ? script.rcpt(address) : (script.rcpt ?? '250 2.1.5 ok');
+        const one =
+          typeof script.rcpt === 'function' ? script.rcpt(address) : (script.rcpt ?? '250 2.1.5 ok');
         if (typeof one === 'string' && one.startsWith('2')) mail.to.push(address);
         act(one);
       } else if (verb === 'DATA') {
         const one = script.data ?? (mail.to.length > 0 ? '354 go ahead' : '503 5.5.1 no valid recipients');
-        if (act(one) && typeof one === 'string' && one.startsWith('3')) reading = 'content';
+        if (act(one) && typeof one === 'string' && one.startsWith('3')) [reading, begun] = ['content', false];
       } else if (verb === 'RSET') act('250 2.0.0 ok');
       else if (verb === 'QUIT') act(['221 2.0.0 bye', 'drop']);
       else act('502 5.5.2 what?');
@@ -165,11 +166,16 @@ export async function startScriptedSmtp(script: SmtpScript = {}): Promise<Script
 
     const content = (arrived: number): void => {
       contentBytes += arrived;
-      if (script.body !== undefined && arrived > 0 && !act(script.body)) return;
-      const end = END_OF_DATA.exec(buffer);
-      if (end === null) return;
-      mail.raw = buffer.slice(0, end.index + 2).replace(/\r\n\.\./gu, '\r\n.');
-      buffer = buffer.slice(end.index + end[0].length);
+      const first = arrived > 0 && !begun;
+      begun ||= first;
+      if (first && script.body !== undefined && !act(script.body)) return;
+      // Only the new part can hold the end; a search from the start would take for ever on large mail.
+      const end = buffer.startsWith('.\r\n')
+        ? -2
+        : buffer.indexOf('\r\n.\r\n', Math.max(0, buffer.length - arrived - 4));
+      if (end === -1) return;
+      mail.raw = buffer.slice(0, end + 2).replace(/\r\n\.\./gu, '\r\n.');
+      buffer = buffer.slice(end + 5);
       reading = 'commands';
       const one = script.dot ?? `250 2.0.0 Ok: queued as S${received.length + 1}`;
       if (typeof one === 'string' && one.startsWith('2')) received.push(mail);
@@ -227,7 +233,12 @@ export async function refusedSmtpUrl(): Promise<string> {
 const isEnd = (act: string): boolean => act === 'drop' || act === 'reset' || act === 'hang';
 
 const greetingOf = ({ pipelining, extensions = [] }: SmtpScript): string => {
-  const lines = ['scripted.test', ...extensions, ...(pipelining ? ['PIPELINING'] : []), 'ENHANCEDSTATUSCODES'];
+  const lines = [
+    'scripted.test',
+    ...extensions,
+    ...(pipelining ? ['PIPELINING'] : []),
+    'ENHANCEDSTATUSCODES',
+  ];
   return lines.map((line, i) => `250${i < lines.length - 1 ? '-' : ' '}${line}`).join('\r\n');
 };
 

@@ -44,6 +44,8 @@ export const mailboxCreateSchema = z.strictObject({
 export const mailboxUpdateSchema = z.strictObject({
   ...settings,
   displayName: line(200).nullable().optional(),
+  /** What is not mentioned stays; `allow: null` lifts the allow-list. */
+  policy: policySchema.extend({ allow: policySchema.shape.allow.nullable() }).optional(),
   status: z.enum(['active', 'paused']).optional(),
 });
 

@@ -17,7 +17,9 @@ export interface Child {
 
 export function runChild(file: string, args: readonly string[]): Child {
   const path = join(import.meta.dirname, file);
-  const child = spawn(process.execPath, ['--import', 'tsx', path, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--import', 'tsx', path, ...args], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const ended = once(child, 'exit');
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const kill = async (): Promise<void> => {

@@ -1,0 +1,33 @@
+/**
+ * @module How a command ends: its exit code, and on failure one line that says what and how to mend it.
+ * 0 done (an email that is held or queued is done), 1 failed, 2 wrongly used, 3 refused by policy.
+ */
+import { CommanderError } from 'commander';
+import { MailwardenError } from '../client.js';
+import { UsageError } from './io.js';
+import { printable } from './render.js';
+
+export interface End {
+  code: number;
+  /** Null where something has said it already. */
+  line: string | null;
+}
+
+const REFUSED: ReadonlySet<string> = new Set(['policy_denied', 'rate_limited']);
+
+export function endOf(error: unknown): End {
+  // Commander has printed its own line, or the help that was asked for.
+  if (error instanceof CommanderError) return { code: error.exitCode === 0 ? 0 : 2, line: null };
+  if (error instanceof UsageError) return { code: 2, line: error.message };
+  if (error instanceof MailwardenError) return { code: REFUSED.has(error.code) ? 3 : 1, line: lineOf(error) };
+  return { code: 1, line: error instanceof Error ? (error.message.split('\n')[0] ?? 'failed') : 'failed' };
+}
+
+function lineOf({ code, message, details }: MailwardenError): string {
+  if (code === 'connection_failed')
+    return `${code}: ${message}; start the server with \`mailwarden dev\`, or set MAILWARDEN_URL`;
+  const rest = Array.isArray(details['errors']) ? (details['errors'] as { field: string; message: string }[]).slice(1) : [];
+  const more = rest.map(({ field, message: why }) => `${field}: ${why}`);
+  const id = typeof details['id'] === 'string' ? ` [${details['id']}]` : '';
+  return printable(`${[`${code}: ${message}`, ...more].join('; ')}${id}`);
+}

@@ -1,0 +1,91 @@
+/**
+ * @module `mailwarden init`: writes a mailwarden.yaml that says every setting, with its default.
+ */
+import type { Command } from 'commander';
+import { UsageError, type Io } from './io.js';
+
+/** Every setting of src/config.ts; a test holds the two together. */
+export const TEMPLATE = `# Settings of Mailwarden. Point MAILWARDEN_CONFIG to this file.
+# Everything here is a default: delete what you don't change.
+# Secrets stand here only as \${VARIABLE} or file:/path/to/secret.
+# Times are written as 200ms, 30s, 15m, 72h or 7d.
+
+http:
+  # The address to bind. A public one needs tls, or insecure: true where something else encrypts.
+  host: 127.0.0.1
+  port: 8025
+  # Host names besides the bound one that requests may name.
+  allowedHosts: []
+  # Where people reach this server; default: the bound address.
+  # publicUrl: https://mail.example.com
+  # tls: { cert: /etc/mailwarden/cert.pem, key: /etc/mailwarden/key.pem }
+  insecure: false
+
+# PostgreSQL; \`mailwarden dev\` brings its own database.
+# databaseUrl: \${DATABASE_URL}
+
+# Temporal's address, namespace and credentials are set as for every Temporal client:
+# TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, or a profile.
+taskQueue: mailwarden
+
+# Who carries the mail, in order of preference.
+providers: []
+# providers:
+#   - name: smtp
+#     type: smtp
+#     url: \${MAILWARDEN_SMTP_URL}   # smtp://user:password@host:587
+#     # Share of the first tries; 0 is never first.
+#     weight: 100
+#     # Only after the others failed.
+#     failover: false
+#     # Of its webhook, /v1/hooks/smtp; without one its reports are refused.
+#     webhookSecret: \${MAILWARDEN_SMTP_WEBHOOK_SECRET}
+#     # Tries at this provider before the next one.
+#     retry: { maximumAttempts: 3, initialInterval: 1s, backoffCoefficient: 2, maximumInterval: 30s }
+#     # scheduleToStart: in a queue that nobody polls. startToClose: one try. scheduleToClose: all tries.
+#     timeouts: { scheduleToStart: 1m, startToClose: 2m, scheduleToClose: 15m }
+
+approval:
+  # Which Temporal signals decide: any, signed (they carry a token), or off.
+  signals: signed
+
+delivery:
+  # Waits between rounds through providers that all refused; the last one repeats.
+  roundBackoff: [1m, 5m, 15m, 30m, 1h]
+  # After this, what could not be sent has failed.
+  giveUpAfter: 24h
+
+feedback:
+  # How long a sent email listens for reports; 0s is not at all.
+  window: 72h
+
+softBounces:
+  # Minutes before each new try.
+  backoffMinutes: [15, 60, 240]
+  # The address is suppressed at this many final soft bounces of one email.
+  suppressAfter: 3
+
+dedupe:
+  # A send without a key is the same email as an equal one within this time.
+  window: 10m
+
+# kid:base64url(32 bytes); the first seals, all of them open. \`mailwarden dev\` makes its own.
+sealKeys: []
+# sealKeys: ["\${MAILWARDEN_SEAL_KEY}"]
+`;
+
+export function registerInit(program: Command, io: Io): void {
+  program
+    .command('init')
+    .description('write a mailwarden.yaml with every setting and its default')
+    .option('--file <path>', 'where to', 'mailwarden.yaml')
+    .action(({ file }: { file: string }) => {
+      try {
+        io.writeNewFile(file, TEMPLATE);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+        throw new UsageError(`${file} is there already and was left alone; give another --file`);
+      }
+      io.stdout(`Wrote ${file}. Use it with MAILWARDEN_CONFIG=${file}\n`);
+    });
+}

@@ -1,0 +1,56 @@
+/** @module How a page leaves this door: with the headers that keep it harmless, and errors as pages. */
+import type { Context } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { Problem } from '../errors.js';
+import { isOutage, unavailable } from '../service/index.js';
+import type { Review } from './deps.js';
+import type { Page } from './frame.js';
+import { problemPage } from './small-pages.js';
+import type { Visitor } from './visitor.js';
+
+/** On every answer, redirects too. */
+export function harmless(c: Context): void {
+  c.header('Cache-Control', 'no-store');
+  c.header('Referrer-Policy', 'no-referrer');
+  c.header('X-Content-Type-Options', 'nosniff');
+  c.header('Cross-Origin-Opener-Policy', 'same-origin');
+  c.header('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'; base-uri 'none'");
+}
+
+export function show(
+  c: Context,
+  { secret }: Pick<Review, 'secret'>,
+  page: Page,
+  visitor: Visitor | null = null,
+  status = 200,
+): Response | Promise<Response> {
+  harmless(c);
+  const nonce = secret();
+  c.header(
+    'Content-Security-Policy',
+    `default-src 'none'; style-src 'nonce-${nonce}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
+  );
+  const signedIn = visitor && { ...visitor.caller, csrf: visitor.session.csrf };
+  return c.html(page({ nonce, visitor: signedIn ?? undefined }), status as ContentfulStatusCode);
+}
+
+/** What was not foreseen says nothing of itself; the log has it. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (isOutage(error)) return unavailable(error);
+  return new Problem('internal', { detail: 'this is a mistake of ours; tell whoever runs this server' }, { cause: error });
+}
+
+export function showProblem(
+  c: Context,
+  review: Review,
+  problem: Problem,
+  visitor: Visitor | null = null,
+  back?: string,
+): Response | Promise<Response> {
+  if (problem.status >= 500)
+    review.log?.error({ code: problem.code, err: problem.cause ?? problem }, 'review page failed');
+  const { retryAfter } = problem.details;
+  if (retryAfter !== undefined) c.header('Retry-After', String(Math.ceil(retryAfter)));
+  return show(c, review, problemPage(problem, back), visitor, problem.status);
+}

@@ -1,0 +1,167 @@
+/**
+ * @module Admission: the message, its revision, the verdict and its place in the limits, in one transaction.
+ * Once per id and once per dedupe key, for ever: whoever comes second gets the first one's view.
+ */
+import { dateOrNull, toJson } from './json.js';
+import { emailOf, endedUnsent, readEmail, saveEmail, wait, type Email } from './email.js';
+import type { Judged } from './judge.js';
+import { placementOf, type Placement, type Plan } from './placement.js';
+import { findMailbox } from './mailboxes.js';
+import { takePlace } from './reservations.js';
+import { digestIn, judgeNew, recipientRows, revisionOf, writeRevision } from './revisions.js';
+import type { Admission, Admitted, MailboxRow } from './store.js';
+import { viewOf } from './view.js';
+import type { Rows } from './tables.js';
+import type { Work } from './work.js';
+import { Problem } from '../errors.js';
+
+export async function admit(work: Work, admission: Admission): Promise<Admitted> {
+  const { now, settings, note } = work;
+  const { id, org, mode, principal, attachments } = admission;
+  const mailbox = await findMailbox(work.trx, org, admission.mailbox);
+  if (mailbox === null) throw new Problem('mailbox_unknown', { detail: 'There is no such mailbox.' });
+
+  const plan = planOf(admission, mailbox, now);
+  const goesAt = goesAtOf(plan);
+  const subject = { id, org, mode, mailbox, revision: revisionOf({ ...admission, mailbox, number: 1 }) };
+  const judgeIt = (): ReturnType<typeof judgeNew> =>
+    judgeNew(work, subject, { goesAt, admitted: false, accepted: [] });
+
+  let judged = await judgeIt();
+  const { revision } = judged;
+  const digest = digestIn(work, revision);
+  const placed = placementOf(judged.verdict, judged.counts, plan);
+  const message = messageOf(admission, { mailbox, plan, digest, now });
+  place(message, judged, placed);
+  if (endedUnsent(message.status)) message.closed_at = now;
+  if (!(await insertMessage(work, message))) return await whoCameFirst(work, admission);
+
+  const recipients = recipientRows({ org, mode, id, revision });
+  await writeRevision(
+    work,
+    { org, mode, id, number: 1, revision, digest, attachments, by: principal },
+    recipients,
+  );
+  const email = emailOf(message, recipients, mailbox.route);
+  // Between the judgement and the place another message may have taken the last one: then judge again.
+  const again = async (): Promise<Placement> => {
+    judged = await judgeIt();
+    const next = placementOf(judged.verdict, judged.counts, plan);
+    place(message, judged, next);
+    return next;
+  };
+  if (await reserve(work, message, mailbox, placed, again, true)) await saveEmail(work, email);
+
+  note({
+    ...{ org, message: id, type: 'message.admitted', by: principal },
+    data: { revision: 1, digest, recipients: recipients.length, verdict: judged.verdict },
+  });
+  noteStatus(work, email, principal);
+  return { owner: true, requestHash: message.request_hash, view: viewOf(email, settings, now) };
+}
+
+/** Puts what was decided on the message's row. */
+export function place(message: Rows['messages'], judged: Judged, { status, wait: time }: Placement): void {
+  message.status = status;
+  message.verdict = toJson(judged.verdict);
+  message.contacted = toJson(judged.contacted);
+  wait(message, time?.reason ?? null, time?.until ?? null);
+}
+
+const MOST_ROUNDS = 20;
+
+/**
+ * Takes the place that the placement asks for; where it went to somebody else meanwhile, `again` judges once
+ * more. True where the placement changed on the way.
+ */
+export async function reserve(
+  work: Work,
+  message: Rows['messages'],
+  { policy }: MailboxRow,
+  placement: Placement,
+  again: () => Promise<Placement>,
+  fresh = false,
+): Promise<boolean> {
+  for (let rounds = 0; rounds < MOST_ROUNDS; rounds++) {
+    const { placeAt } = placement;
+    if (placeAt === null || (await takePlace(work, message, policy.limits, placeAt, 'reserved', fresh)))
+      return rounds > 0;
+    placement = await again();
+  }
+  throw new Problem('unavailable', { detail: 'The limit is contended; try again.', retryAfter: 1 });
+}
+
+/** `message.queued` also of a scheduled one: what it waits for stands beside it. */
+export function noteStatus({ note }: Work, { message }: Email, by: string): void {
+  const { org, id, status, wait_reason, wait_until, revision } = message;
+  const type = `message.${status === 'scheduled' ? 'queued' : status}`;
+  const time = wait_reason === null ? {} : { waitingFor: wait_reason, until: wait_until?.toISOString() };
+  note({ org, message: id, type, by, data: { revision, ...time } });
+}
+
+export function planOf(
+  { sendAt, expiresAt }: Pick<Admission, 'sendAt' | 'expiresAt'>,
+  { policy }: MailboxRow,
+  now: Date,
+): Plan {
+  const undoUntil = policy.undoSeconds > 0 ? new Date(now.getTime() + policy.undoSeconds * 1_000) : null;
+  return { policy, now, sendAt: dateOrNull(sendAt), expiresAt: dateOrNull(expiresAt), undoUntil };
+}
+
+/** The limits that count are those of the hour in which it is to go. */
+export const goesAtOf = ({ now, sendAt, undoUntil }: Plan): Date =>
+  new Date(Math.max(now.getTime(), sendAt?.getTime() ?? 0, undoUntil?.getTime() ?? 0));
+
+async function insertMessage({ trx }: Work, message: Rows['messages']): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await trx
+    .insertInto('messages')
+    .values(message)
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirstOrThrow();
+  return numInsertedOrUpdatedRows === 1n;
+}
+
+async function whoCameFirst(work: Work, admission: Admission): Promise<Admitted> {
+  const { id, run, org, mailbox, mode, dedupeKey } = admission;
+  const first =
+    (await readEmail(work.trx, id)) ??
+    (await readEmail(
+      work.trx,
+      (
+        await work.trx
+          .selectFrom('messages')
+          .select('id')
+          .where('org', '=', org)
+          .where('mailbox', '=', mailbox)
+          .where('mode', '=', mode)
+          .where('dedupe_key', '=', dedupeKey)
+          .executeTakeFirstOrThrow()
+      ).id,
+    ));
+  if (first === null) throw new Problem('unavailable', { detail: 'Try again.', retryAfter: 1 });
+  return {
+    owner: first.message.id === id && first.message.owner_run === run,
+    requestHash: first.message.request_hash,
+    view: viewOf(first, work.settings, work.now),
+  };
+}
+
+function messageOf(
+  admission: Admission,
+  { mailbox, plan, digest, now }: { mailbox: MailboxRow; plan: Plan; digest: string; now: Date },
+): Rows['messages'] {
+  const { id, org, mode, run, category, content } = admission;
+  const { reason, context, tags, metadata } = admission;
+  return {
+    ...{ org, id, mailbox: mailbox.id, mode, category, subject: content.subject, revision: 1, digest },
+    ...{ dedupe_key: admission.dedupeKey, request_hash: admission.requestHash, owner_run: run },
+    ...{ principal: admission.principal, key: admission.key },
+    ...{ status: 'queued', version: 1, verdict: toJson(null), contacted: toJson([]) },
+    ...{ wait_reason: null, wait_until: null, undo_until: plan.undoUntil },
+    ...{ send_at: plan.sendAt, expires_at: plan.expiresAt },
+    notes: toJson({ reason, context, tags, metadata }),
+    ...{ attempt_floor: 1, attempt_last: 0, tried: toJson([]), round: 0 },
+    ...{ first_claim_at: null, last_wire_at: null, maybe_sent: false },
+    ...{ closed_at: null, created_at: now, updated_at: now },
+  };
+}

@@ -1,0 +1,41 @@
+/** @module Bytes under their SHA-256: attachments, and bodies too large for a workflow's input. */
+import type { Kysely } from 'kysely';
+import type { StoreSettings } from './settings.js';
+import type { Store } from './store.js';
+import type { Tables } from './tables.js';
+import { single } from './work.js';
+
+export function blobs(db: Kysely<Tables>, settings: StoreSettings): Pick<Store, 'putBlob' | 'blob'> {
+  return {
+    putBlob: (sha256, bytes) => single(putBlobs(db, [{ sha256, bytes }], settings.clock())),
+    blob: async (sha256) => (await single(readBlobs(db, [sha256]))).get(sha256) ?? null,
+  };
+}
+
+export async function putBlobs(
+  db: Kysely<Tables>,
+  files: readonly { sha256: string; bytes: Uint8Array }[],
+  now: Date,
+): Promise<void> {
+  if (files.length === 0) return;
+  // In one order everywhere: two messages with the same attachments must not wait for each other.
+  const rows = [...new Map(files.map((one) => [one.sha256, one.bytes]))].sort(([a], [b]) => (a < b ? -1 : 1));
+  await db
+    .insertInto('blobs')
+    .values(rows.map(([sha256, bytes]) => ({ sha256, bytes, created_at: now })))
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+export async function readBlobs(
+  db: Kysely<Tables>,
+  digests: readonly string[],
+): Promise<Map<string, Uint8Array>> {
+  if (digests.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('blobs')
+    .select(['sha256', 'bytes'])
+    .where('sha256', 'in', [...new Set(digests)])
+    .execute();
+  return new Map(rows.map((row) => [row.sha256, row.bytes]));
+}

@@ -1,0 +1,62 @@
+/**
+ * @module The store over a kysely instance: one file per verb or noun, each verb one transaction. PGlite and
+ * PostgreSQL differ only in how they are opened.
+ */
+import { sql, type Kysely } from 'kysely';
+import { admit } from './admit.js';
+import { audit } from './audit.js';
+import { blobs } from './blobs.js';
+import { claim } from './claim.js';
+import { close } from './close.js';
+import { decide } from './decide.js';
+import { fingerprints } from './fingerprints.js';
+import { keys } from './keys.js';
+import { mailboxes } from './mailboxes.js';
+import { messages } from './messages.js';
+import { migrate } from './migrate.js';
+import { recordReceipt } from './receipt.js';
+import { applyReports } from './reports.js';
+import { resolveUnknown } from './resolve.js';
+import { reschedule, revise } from './revise.js';
+import type { StoreSettings } from './settings.js';
+import { settle } from './settle.js';
+import type { Store } from './store.js';
+import { suppressions } from './suppressions.js';
+import type { Tables } from './tables.js';
+import { single, transact, type Work } from './work.js';
+
+export type { StoreSettings } from './settings.js';
+export type { Tables } from './tables.js';
+export { openPglite } from './pglite.js';
+export { openPostgres } from './postgres.js';
+
+export function createStore(db: Kysely<Tables>, settings: StoreSettings): Store {
+  const inOne =
+    <A extends unknown[], T>(verb: (work: Work, ...args: A) => Promise<T>) =>
+    (...args: A): Promise<T> =>
+      transact(db, settings, (work) => verb(work, ...args));
+  return {
+    admit: inOne(admit),
+    decide: inOne(decide),
+    revise: inOne(revise),
+    reschedule: inOne(reschedule),
+    claim: inOne(claim),
+    recordReceipt: inOne(recordReceipt),
+    settle: inOne(settle),
+    resolveUnknown: inOne(resolveUnknown),
+    applyReports: inOne(applyReports),
+    close: inOne(close),
+    ...messages(db, settings),
+    ...audit(db),
+    ...suppressions(db, settings),
+    ...mailboxes(db, settings),
+    ...keys(db, settings),
+    ...blobs(db, settings),
+    ...fingerprints(db, settings),
+    ping: async () => {
+      await single(sql`select 1`.execute(db));
+    },
+    migrate: () => migrate(db),
+    end: () => db.destroy(),
+  };
+}

@@ -1,0 +1,145 @@
+/** @module Messages as people read them: one in full, lists, and the trace. */
+import type { Kysely, Transaction } from 'kysely';
+import { readEmail, type Email } from './email.js';
+import { fromJson, iso, isoOrNull } from './json.js';
+import { afterCursor, pageOf } from './page.js';
+import type { StoreSettings } from './settings.js';
+import type {
+  AttemptDetail,
+  DecisionDetail,
+  MessageDetail,
+  MessageSummary,
+  RecipientDetail,
+  ReportDetail,
+  Store,
+} from './store.js';
+import type { Rows, Tables } from './tables.js';
+import { storedWait, viewOf } from './view.js';
+import { single, snapshot } from './work.js';
+
+type Verbs = Pick<Store, 'view' | 'message' | 'messages'>;
+
+export function messages(db: Kysely<Tables>, settings: StoreSettings): Verbs {
+  return {
+    view: async (id) => {
+      const email = await snapshot(db, (trx) => readEmail(trx, id));
+      return email === null ? null : viewOf(email, settings, settings.clock());
+    },
+
+    message: (org, id) =>
+      snapshot(db, async (trx) => {
+        const email = await readEmail(trx, id);
+        return email?.message.org === org ? await detailOf(trx, email, settings) : null;
+      }),
+
+    messages: async ({ org, mode, mailboxes, status, limit, cursor }) => {
+      const after = afterCursor(cursor);
+      if (mailboxes?.length === 0) return { items: [], cursor: null };
+      const rows = await single(
+        db
+          .selectFrom('messages')
+          .selectAll()
+          .where('org', '=', org)
+          .where('mode', '=', mode)
+          .$if(mailboxes !== null, (query) => query.where('mailbox', 'in', mailboxes ?? []))
+          .$if(status !== undefined, (query) => query.where('status', '=', status ?? 'queued'))
+          .$if(after !== null, (query) =>
+            query.where((eb) =>
+              eb(eb.refTuple('created_at', 'id'), '<', eb.tuple(after?.at ?? new Date(0), after?.id ?? '')),
+            ),
+          )
+          .orderBy('created_at', 'desc')
+          .orderBy('id', 'desc')
+          .limit(limit + 1)
+          .execute(),
+      );
+      return pageOf(rows, limit, summaryOf);
+    },
+  };
+}
+
+function summaryOf(row: Rows['messages']): MessageSummary {
+  const { id, mailbox, mode, status, category, subject, revision, digest } = row;
+  return {
+    ...{ id, mailbox, mode, status, category, subject, revision, digest, waitingFor: storedWait(row) },
+    createdAt: iso(row.created_at),
+    updatedAt: iso(row.updated_at),
+  };
+}
+
+type Notes = Pick<MessageDetail, 'context' | 'tags' | 'metadata'> & { reason?: string };
+
+async function detailOf(
+  trx: Transaction<Tables>,
+  email: Email,
+  settings: StoreSettings,
+): Promise<MessageDetail> {
+  const { message, recipients } = email;
+  const { org, id } = message;
+  const { content } = await trx
+    .selectFrom('revisions')
+    .select('content')
+    .where('org', '=', org)
+    .where('message', '=', id)
+    .where('revision', '=', message.revision)
+    .executeTakeFirstOrThrow();
+  const attempts = await trx
+    .selectFrom('attempts')
+    .selectAll()
+    .where('org', '=', org)
+    .where('message', '=', id)
+    .orderBy('attempt')
+    .orderBy('try')
+    .execute();
+  const reports = await trx
+    .selectFrom('reports')
+    .selectAll()
+    .where('org', '=', org)
+    .where('message', '=', id)
+    .orderBy('received_at')
+    .orderBy('report_id')
+    .execute();
+  const decisions = await trx
+    .selectFrom('decisions')
+    .selectAll()
+    .where('org', '=', org)
+    .where('message', '=', id)
+    .orderBy('number')
+    .execute();
+  const { reason = null, context = null, tags, metadata } = fromJson<Notes>(message.notes);
+  return {
+    ...summaryOf(message),
+    waitingFor: viewOf(email, settings, settings.clock()).waitingFor ?? null,
+    ...{ dedupeKey: message.dedupe_key, requestHash: message.request_hash, principal: message.principal },
+    verdict: fromJson(message.verdict),
+    content: fromJson(content),
+    sendAt: isoOrNull(message.send_at),
+    expiresAt: isoOrNull(message.expires_at),
+    ...{ reason, context, tags, metadata },
+    recipients: recipients.map(recipientDetail),
+    attempts: attempts.map(attemptDetail),
+    reports: reports.map(reportDetail),
+    decisions: decisions.map(decisionDetail),
+  };
+}
+
+const recipientDetail = (row: Rows['recipients']): RecipientDetail => ({
+  ...{ index: row.index, kind: row.kind, address: row.address, status: row.status },
+  ...{ reason: row.reason, smtpStatus: row.smtp_status, softBounces: row.soft_bounces },
+});
+
+const attemptDetail = (row: Rows['attempts']): AttemptDetail => ({
+  ...{ attempt: row.attempt, try: row.try, provider: row.provider, recipients: fromJson(row.recipients) },
+  ...{ at: iso(row.at), leaseUntil: iso(row.lease_until), finishedAt: isoOrNull(row.finished_at) },
+  ...{ outcome: row.outcome, providerMessageId: row.provider_message_id },
+});
+
+const reportDetail = (row: Rows['reports']): ReportDetail => ({
+  ...{ provider: row.provider, reportId: row.report_id, type: row.type, recipient: row.recipient },
+  ...{ reason: row.reason, smtpStatus: row.smtp_status, at: iso(row.at) },
+});
+
+const decisionDetail = (row: Rows['decisions']): DecisionDetail => ({
+  ...{ revision: row.revision, action: row.action, by: row.by, via: row.via, digest: row.digest },
+  ...{ comment: row.comment, at: iso(row.at) },
+});

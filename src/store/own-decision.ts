@@ -1,0 +1,36 @@
+/** @module Nobody decides on an email of their own: by name, by principal, or by a key that theirs made. */
+import { sql } from 'kysely';
+import type { Decision } from './store.js';
+import type { Rows } from './tables.js';
+import type { Work } from './work.js';
+
+export async function isOwnDecision(
+  { trx }: Work,
+  { org, principal, key }: Rows['messages'],
+  decision: Pick<Decision, 'by' | 'key'>,
+): Promise<boolean> {
+  const submitter = await trx
+    .selectFrom('principals')
+    .select('name')
+    .where('org', '=', org)
+    .where('id', '=', principal)
+    .executeTakeFirst();
+  const by = spelled(decision.by);
+  if (by === spelled(principal) || (submitter !== undefined && by === spelled(submitter.name))) return true;
+  if (decision.key === undefined) return false;
+  // The deciding key and every key that it descends from. `union` ends a circle, should there be one.
+  const { rows } = await sql<{ own: boolean }>`
+    with recursive lineage (id, principal, made_by) as (
+      select id, principal, made_by from keys where org = ${org} and id = ${decision.key}
+      union
+      select parent.id, parent.principal, parent.made_by
+      from keys parent join lineage on parent.id = lineage.made_by
+      where parent.org = ${org}
+    )
+    select exists (select from lineage where id = ${key} or principal = ${principal}) as own
+  `.execute(trx);
+  return rows[0]?.own === true;
+}
+
+/** Names in signals are typed by people. */
+const spelled = (name: string): string => name.normalize('NFKC').trim().toLowerCase();

@@ -1,0 +1,110 @@
+/** @module The receipt: what the provider answered, per recipient, written once to its try. */
+import { outcomeFor, type RecipientReceipt } from '../core/delivery/receipt.js';
+import type { ReceiptOutcome } from '../core/email/state.js';
+import { attemptsOf } from './attempts.js';
+import { lockEmail, move, saveEmail, type Email } from './email.js';
+import { cleaned, fromJson, toJson } from './json.js';
+import { applyAdopted, applyTo, matchByProviderId } from './reports.js';
+import type { ReceiptWrite, StoredView } from './store.js';
+import type { Rows } from './tables.js';
+import { viewOf } from './view.js';
+import type { Work } from './work.js';
+
+export async function recordReceipt(work: Work, write: ReceiptWrite): Promise<StoredView> {
+  const { now, settings } = work;
+  const email = await lockEmail(work, write.id);
+  const attempts = await attemptsOf(work, email.message);
+  const row = attempts.find((one) => one.attempt === write.attempt && one.try === write.try);
+  const isOurs = email.message.owner_run === write.run && row?.provider === write.provider;
+  if (row === undefined || !isOurs || row.receipt !== null) return viewOf(email, settings, now);
+
+  const answers = answersOf(fromJson<number[]>(row.recipients), write.receipt.recipients);
+  const providerMessageId =
+    write.receipt.providerMessageId === undefined ? null : cleaned(write.receipt.providerMessageId);
+  await finish(work, row, answers, providerMessageId, write);
+  for (const answer of answers) take(work, email, row, answer);
+  noteAnswers(work, email, row, answers);
+
+  const late =
+    providerMessageId === null ? [] : await matchByProviderId(work, write.provider, providerMessageId);
+  const filed = [
+    await applyAdopted(work, write.provider, email, late),
+    await applyTo(work, write.provider, email, write.reports),
+  ];
+  await saveEmail(work, email);
+  for (const one of filed) await one.suppress();
+  return viewOf(email, settings, now);
+}
+
+/** One answer for each recipient of the try; where the provider names none, nothing is certain. */
+function answersOf(recipients: readonly number[], answers: readonly RecipientReceipt[]): RecipientReceipt[] {
+  return recipients.map(
+    (index) => answers.find((one) => one.index === index) ?? { index, outcome: 'unknown' as const },
+  );
+}
+
+function take({ now }: Work, email: Email, row: Rows['attempts'], answer: RecipientReceipt): void {
+  const recipient = email.recipients.find((one) => one.index === answer.index);
+  if (recipient === undefined) return;
+  const outcome = outcomeFor(answer);
+  if (outcome === 'accepted' || outcome === 'unknown') {
+    email.message.maybe_sent = true;
+    email.message.last_wire_at = now;
+  }
+  // A later try holds the recipient by now: only that it was sent is news, not that it wasn't.
+  const holds = recipient.attempt === row.attempt && recipient.try === row.try;
+  if (!holds && outcome !== 'accepted') return;
+  const before = recipient.status;
+  move(recipient, { on: 'receipt', outcome });
+  if (recipient.status === before && before !== 'unknown') return;
+  recipient.reason = answer.reason ?? null;
+  recipient.smtp_status = answer.smtpStatus ?? null;
+}
+
+async function finish(
+  { trx, now }: Work,
+  { org, message, attempt, try: number }: Rows['attempts'],
+  answers: readonly RecipientReceipt[],
+  providerMessageId: string | null,
+  { receipt }: ReceiptWrite,
+): Promise<void> {
+  const outcomes = [...new Set(answers.map((one) => one.outcome))];
+  const outcome = outcomes.length === 1 ? (outcomes[0] as ReceiptOutcome) : 'mixed';
+  await trx
+    .updateTable('attempts')
+    .set({ finished_at: now, outcome, provider_message_id: providerMessageId, receipt: toJson(receipt) })
+    .where('org', '=', org)
+    .where('message', '=', message)
+    .where('attempt', '=', attempt)
+    .where('try', '=', number)
+    .execute();
+}
+
+const NOTES: Readonly<Record<ReceiptOutcome, string>> = {
+  accepted: 'message.sent',
+  not_sent_retry: 'delivery.retry',
+  not_sent_permanent: 'message.failed',
+  unknown: 'message.unknown',
+};
+
+function noteAnswers(
+  { note }: Work,
+  { message }: Email,
+  { attempt, try: number, provider }: Rows['attempts'],
+  answers: readonly RecipientReceipt[],
+): void {
+  for (const outcome of Object.keys(NOTES) as ReceiptOutcome[]) {
+    const those = answers.filter((one) => outcomeFor(one) === outcome);
+    if (those.length === 0) continue;
+    const reasons = [...new Set(those.flatMap((one) => one.reason ?? []))];
+    note({
+      ...{ org: message.org, message: message.id, type: NOTES[outcome], by: provider },
+      data: {
+        attempt,
+        try: number,
+        recipients: those.map((one) => one.index),
+        ...(reasons.length && { reasons }),
+      },
+    });
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * @module Judged again at the claim: policy, suppressions and limits as they are now. Only an `allow` that
+ * also got its place in the limits lets the claim go on.
+ */
+import type { Revision } from '../core/email/revision.js';
+import { noteStatus, place } from './admit.js';
+import { acceptedFor } from './decide.js';
+import { refuse, type Email } from './email.js';
+import { judge, type Judged } from './judge.js';
+import { fromJson, toJson } from './json.js';
+import { findMailbox } from './mailboxes.js';
+import { hold, placementOf, type Placement, type Plan } from './placement.js';
+import { takePlace } from './reservations.js';
+import type { MailboxRow } from './store.js';
+import type { Rows } from './tables.js';
+import type { Work } from './work.js';
+import { Problem } from '../errors.js';
+
+const MOST_ROUNDS = 20;
+
+/** False where the message now waits, is held, or has ended; the email says which. */
+export async function release(
+  work: Work,
+  email: Email,
+  revision: Revision,
+  due: readonly Rows['recipients'][],
+): Promise<boolean> {
+  const { now } = work;
+  const { message } = email;
+  const { id, org, mode } = message;
+  const mailbox = await findMailbox(work.trx, org, message.mailbox);
+  if (mailbox === null) throw new Problem('mailbox_unknown', { detail: 'There is no such mailbox.' });
+  const accepted = await acceptedFor(work, message);
+  const circumstances = {
+    ...{ goesAt: now, admitted: true, accepted },
+    // An approval was given for the strangers that it displayed; that one was met since is no new finding.
+    contacted: accepted.length > 0 ? fromJson<number[]>(message.contacted) : undefined,
+    only: new Set(due.map((one) => one.index)),
+  };
+  for (let rounds = 0; rounds < MOST_ROUNDS; rounds++) {
+    const judged = await judge(work, { id, org, mode, mailbox, revision }, circumstances);
+    const { outcome } = judged.verdict;
+    if (outcome === 'allow') {
+      if (await takePlace(work, message, mailbox.policy.limits, now, 'used')) return true;
+      continue;
+    }
+    if (await withhold(work, email, mailbox, judged, due)) return false;
+  }
+  throw new Problem('unavailable', { detail: 'The limit is contended; try again.', retryAfter: 1 });
+}
+
+/** Puts the message where the verdict wants it; false where its place in the limits was just taken. */
+async function withhold(
+  work: Work,
+  email: Email,
+  mailbox: MailboxRow,
+  judged: Judged,
+  due: readonly Rows['recipients'][],
+): Promise<boolean> {
+  const { now } = work;
+  const { message, recipients } = email;
+  const plan: Plan = { policy: mailbox.policy, now, sendAt: null, expiresAt: null, undoUntil: null };
+  const placement: Placement =
+    judged.verdict.outcome === 'review'
+      ? hold({ ...plan, expiresAt: message.expires_at })
+      : placementOf(judged.verdict, judged.counts, plan);
+  const { placeAt, status } = placement;
+  if (placeAt !== null && !(await takePlace(work, message, mailbox.policy.limits, placeAt, 'reserved')))
+    return false;
+  const untouched = recipients.every((one) => one.status === 'ready');
+  if (untouched || status === 'scheduled') {
+    // What has begun keeps its status, which is its recipients'; it only waits.
+    place(message, judged, untouched ? placement : { ...placement, status: message.status });
+  } else {
+    // Some were sent to already, so that the message as a whole can neither be held nor denied: fail closed.
+    message.verdict = toJson(judged.verdict);
+    refuse(due, 'policy');
+  }
+  noteStatus(work, email, 'policy');
+  return true;
+}

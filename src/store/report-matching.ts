@@ -1,0 +1,60 @@
+/** @module Which message, and which of its recipients, a provider's report is about. */
+import { addressKey } from '../core/email/address.js';
+import type { ProviderReport } from '../core/delivery/receipt.js';
+import type { Email } from './email.js';
+import { cleaned } from './json.js';
+import type { Work } from './work.js';
+
+/**
+ * Message ids by the name that a report gave: our id, our Message-ID header (with or without its angle
+ * brackets), or the provider's own id.
+ */
+export async function matchMessages(
+  { trx }: Work,
+  provider: string,
+  reports: readonly ProviderReport[],
+  org: string | undefined,
+): Promise<Map<string, string>> {
+  const names = [...new Set(reports.map((one) => cleaned(one.message)))];
+  if (names.length === 0) return new Map();
+  const headers = names.map((name) => (name.startsWith('<') ? name : `<${name}>`));
+  const byProvider = await trx
+    .selectFrom('attempts')
+    .select(['provider_message_id as name', 'message as id'])
+    .where('provider', '=', provider)
+    .where('provider_message_id', 'in', names)
+    .$if(org !== undefined, (query) => query.where('org', '=', org as string))
+    .execute();
+  const byHeader = await trx
+    .selectFrom('revisions')
+    .select(['header_id as name', 'message as id'])
+    .where('header_id', 'in', headers)
+    .$if(org !== undefined, (query) => query.where('org', '=', org as string))
+    .execute();
+  const byId = await trx
+    .selectFrom('messages')
+    .select('id')
+    .where('id', 'in', names)
+    .$if(org !== undefined, (query) => query.where('org', '=', org as string))
+    .execute();
+  // What we named ourselves wins over what a provider did.
+  return new Map([
+    ...byProvider.map(({ name, id }) => [name ?? '', id] as const),
+    ...byHeader.flatMap(({ name, id }) => [[name, id] as const, [name.slice(1, -1), id] as const]),
+    ...byId.map(({ id }) => [id, id] as const),
+  ]);
+}
+
+/**
+ * Indexes of the recipients that a report is about: all where it names none; by address, as written or in
+ * another spelling; or by index, which is how a report that came through Temporal names one.
+ */
+export function recipientsIn({ recipients }: Email, named: string | undefined): number[] {
+  if (named === undefined) return recipients.map((one) => one.index);
+  if (/^\d{1,3}$/u.test(named))
+    return recipients.flatMap(({ index }) => (index === Number(named) ? index : []));
+  const exact = recipients.filter((one) => one.address === named);
+  const key = addressKey(named);
+  const those = exact.length > 0 ? exact : recipients.filter((one) => one.address_key === key);
+  return those.map((one) => one.index);
+}

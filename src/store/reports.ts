@@ -1,0 +1,168 @@
+/**
+ * @module Reports: inserted and applied in one transaction, so that 1 or 100 deliveries of a webhook have
+ * one effect. The row, unique by provider and report id, is what makes a repeat one.
+ */
+import type { ProviderReport } from '../core/delivery/receipt.js';
+import { lockEmail, saveEmail, type Email } from './email.js';
+import { cleaned } from './json.js';
+import { applyReport } from './report-effect.js';
+import { matchMessages, recipientsIn } from './report-matching.js';
+import type { Applied } from './store.js';
+import { suppressAll, type NewSuppression } from './suppress.js';
+import type { Rows } from './tables.js';
+import type { Work } from './work.js';
+
+/** What was applied, and the suppressions that follow: they are locked last, after the message is saved. */
+export interface Filed {
+  applied: Applied[];
+  suppress(): Promise<void>;
+}
+
+export async function applyReports(
+  work: Work,
+  provider: string,
+  reports: readonly ProviderReport[],
+  org?: string,
+): Promise<Applied[]> {
+  const matched = await matchMessages(work, provider, reports, org);
+  const emails = new Map<string, Email>();
+  // Locked in one order everywhere, so that two webhooks about the same messages never wait for each other.
+  for (const id of [...new Set(matched.values())].sort()) emails.set(id, await lockEmail(work, id));
+  const targets = reports.map((report) => {
+    const id = matched.get(cleaned(report.message));
+    return { report, email: id === undefined ? undefined : emails.get(id) };
+  });
+  const { applied, suppressions, touched } = await file(work, provider, targets, org);
+  for (const email of emails.values()) if (touched.has(email)) await saveEmail(work, email);
+  await suppressAll(work, suppressions);
+  return applied;
+}
+
+/** Applies reports that a provider gave together with its receipt; the caller saves the email. */
+export async function applyTo(
+  work: Work,
+  provider: string,
+  email: Email,
+  reports: readonly ProviderReport[],
+): Promise<Filed> {
+  const targets = reports.map((report) => ({ report, email }));
+  const { applied, suppressions } = await file(work, provider, targets, email.message.org);
+  return { applied, suppress: () => suppressAll(work, suppressions) };
+}
+
+/** Reports that came before the receipt told us the provider's id; kept until now. */
+export async function matchByProviderId(
+  { trx }: Work,
+  provider: string,
+  providerMessageId: string,
+): Promise<Rows['reports'][]> {
+  return await trx
+    .selectFrom('reports')
+    .selectAll()
+    .where('provider', '=', provider)
+    .where('named', '=', providerMessageId)
+    .where('message', 'is', null)
+    .orderBy('report_id')
+    .execute();
+}
+
+export async function applyAdopted(
+  work: Work,
+  provider: string,
+  email: Email,
+  rows: readonly Rows['reports'][],
+): Promise<Filed> {
+  return await applyTo(
+    work,
+    provider,
+    email,
+    rows.map((row) => ({
+      reportId: row.report_id,
+      type: row.type,
+      message: row.named,
+      at: row.at.toISOString(),
+      ...(row.bounce !== null && { bounce: row.bounce }),
+      ...(row.address !== null && { recipient: row.address }),
+      ...(row.reason !== null && { reason: row.reason }),
+      ...(row.smtp_status !== null && { smtpStatus: row.smtp_status }),
+    })),
+  );
+}
+
+interface Target {
+  report: ProviderReport;
+  email: Email | undefined;
+}
+
+async function file(
+  work: Work,
+  provider: string,
+  targets: readonly Target[],
+  org: string | undefined,
+): Promise<{ applied: Applied[]; suppressions: NewSuppression[]; touched: Set<Email> }> {
+  const rows = new Map<string, Rows['reports']>();
+  for (const target of targets) {
+    const row = rowOf(work, provider, target, org);
+    if (!rows.has(row.report_id)) rows.set(row.report_id, row);
+  }
+  const fresh = await insertNew(work, [...rows.values()]);
+  const suppressions: NewSuppression[] = [];
+  const touched = new Set<Email>();
+  const applied = targets.map(({ report, email }): Applied => {
+    const { reportId } = report;
+    const indexes = email === undefined ? [] : recipientsIn(email, report.recipient);
+    // Opens, clicks and deferrals change nothing that a workflow waits for.
+    const wakes = email !== undefined && WAKING.has(report.type);
+    const woken = wakes ? { id: email.message.id } : {};
+    if (!fresh.delete(cleaned(reportId))) return { reportId, result: 'duplicate', ...woken };
+    if (email === undefined || indexes.length === 0) return { reportId, result: 'unmatched' };
+    suppressions.push(...applyReport(work, provider, email, report, indexes));
+    touched.add(email);
+    return { reportId, result: 'applied', ...woken };
+  });
+  return { applied, suppressions, touched };
+}
+
+const WAKING: ReadonlySet<string> = new Set(['delivered', 'bounced', 'complained']);
+
+/** The ids of those that were not known; a repeat of one that named nobody then may name somebody now. */
+async function insertNew({ trx }: Work, rows: readonly Rows['reports'][]): Promise<Set<string>> {
+  if (rows.length === 0) return new Set();
+  const sorted = [...rows].sort((a, b) => (a.report_id < b.report_id ? -1 : 1));
+  const inserted = await trx
+    .insertInto('reports')
+    .values(sorted)
+    .onConflict((conflict) =>
+      conflict
+        .columns(['provider', 'report_id'])
+        .doUpdateSet((eb) => ({
+          org: eb.ref('excluded.org'),
+          message: eb.ref('excluded.message'),
+          recipient: eb.ref('excluded.recipient'),
+        }))
+        .where('reports.message', 'is', null)
+        .where('excluded.message', 'is not', null),
+    )
+    .returning('report_id')
+    .execute();
+  return new Set(inserted.map((row) => row.report_id));
+}
+
+function rowOf(
+  { now }: Work,
+  provider: string,
+  { report, email }: Target,
+  org: string | undefined,
+): Rows['reports'] {
+  const { reportId, type, bounce, message, recipient, at, reason, smtpStatus } = report;
+  const indexes = email === undefined ? [] : recipientsIn(email, recipient);
+  const when = new Date(at ?? now);
+  const text = (value: string | undefined): string | null => (value === undefined ? null : cleaned(value));
+  return {
+    ...{ org: email?.message.org ?? org ?? null, provider, report_id: cleaned(reportId), type },
+    ...{ message: email?.message.id ?? null, named: cleaned(message), address: text(recipient) },
+    recipient: recipient !== undefined && indexes.length === 1 ? (indexes[0] ?? null) : null,
+    ...{ bounce: bounce ?? null, reason: text(reason), smtp_status: text(smtpStatus) },
+    ...{ at: Number.isNaN(when.getTime()) ? now : when, received_at: now },
+  };
+}

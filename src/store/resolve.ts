@@ -1,0 +1,49 @@
+/** @module What a person says about recipients of whom nobody knows whether they were sent to. */
+import { attemptsOf } from './attempts.js';
+import { lockEmail, move, refuse, saveEmail, wait } from './email.js';
+import { iso } from './json.js';
+import type { Store } from './store.js';
+import { viewOf } from './view.js';
+import type { Work } from './work.js';
+
+type Resolution = Parameters<Store['resolveUnknown']>[0];
+
+export async function resolveUnknown(
+  work: Work,
+  { id, as, by }: Resolution,
+): ReturnType<Store['resolveUnknown']> {
+  const { now, settings, note } = work;
+  const email = await lockEmail(work, id);
+  const { message, recipients } = email;
+  const unknown = recipients.filter((one) => one.status === 'unknown');
+  if (unknown.length === 0) return { result: 'not_unknown', view: viewOf(email, settings, now) };
+
+  const attempts = await attemptsOf(work, message);
+  const leases = attempts
+    .filter((one) => unknown.some((it) => it.attempt === one.attempt))
+    .map((one) => one.lease_until.getTime() - now.getTime());
+  const left = Math.max(0, ...leases);
+  if (left > 0)
+    return {
+      result: 'lease_active',
+      view: viewOf(email, settings, now),
+      retryAfter: Math.ceil(left / 1_000),
+    };
+
+  for (const one of unknown) {
+    move(one, { on: 'resolve', as });
+    one.reason = `resolved_${as}`;
+  }
+  if (as === 'sent') message.last_wire_at = now;
+  if (as === 'not_sent') {
+    wait(message, null);
+    // The workflow is over, so nobody is left who would send it.
+    if (message.closed_at !== null) refuse(unknown, 'closed');
+  }
+  await saveEmail(work, email);
+  note({
+    ...{ org: message.org, message: id, type: 'message.resolved', by },
+    data: { as, recipients: unknown.map((one) => one.index), at: iso(now) },
+  });
+  return { result: 'applied', view: viewOf(email, settings, now) };
+}

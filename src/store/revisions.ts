@@ -1,0 +1,120 @@
+/** @module Revisions and the recipients they name: making them from content, and writing them. */
+import { addressKey } from '../core/email/address.js';
+import type { Category, EmailContent } from '../core/email/request.js';
+import {
+  digestOf,
+  makeRevision,
+  recipientsOf,
+  withoutRecipients,
+  type AttachmentRef,
+  type Revision,
+} from '../core/email/revision.js';
+import { putBlobs } from './blobs.js';
+import { judge, type Circumstances, type Judged, type Subject } from './judge.js';
+import { cleaned, toJson } from './json.js';
+import type { MailboxRow } from './store.js';
+import type { Rows } from './tables.js';
+import type { Work } from './work.js';
+
+type Attachment = AttachmentRef & { bytes: Uint8Array };
+
+export interface Source {
+  id: string;
+  number: number;
+  mailbox: MailboxRow;
+  category: Category;
+  content: EmailContent;
+  attachments: Attachment[];
+  derivedText?: string | undefined;
+}
+
+export function revisionOf({
+  id,
+  number,
+  mailbox,
+  category,
+  content,
+  attachments,
+  derivedText,
+}: Source): Revision {
+  return makeRevision(content, {
+    messageId: id,
+    sender: { address: mailbox.address, ...(mailbox.displayName !== null && { name: mailbox.displayName }) },
+    revision: number,
+    category,
+    attachments: attachments.map(({ filename, contentType, contentId, size, sha256 }) => ({
+      filename,
+      contentType,
+      ...(contentId !== undefined && { contentId }),
+      size,
+      sha256,
+    })),
+    ...(derivedText !== undefined && { text: derivedText }),
+  });
+}
+
+/** Judges a new revision; where policy drops suppressed recipients, judges what is left of it. */
+export async function judgeNew(
+  work: Work,
+  subject: Subject,
+  circumstances: Circumstances,
+): Promise<Judged & { revision: Revision }> {
+  const { revision, mailbox } = subject;
+  const judged = await judge(work, subject, circumstances);
+  if (mailbox.policy.onSuppressed !== 'drop') return { ...judged, revision };
+  const check = judged.verdict.checks.find(
+    (one) => one.rule === 'suppression_check' && one.status === 'failed',
+  );
+  const suppressed = new Set(
+    Array.isArray(check?.evidence?.['recipients']) ? check.evidence['recipients'] : [],
+  );
+  const left = withoutRecipients(revision, suppressed);
+  if (suppressed.size === 0 || recipientsOf(left).length === 0) return { ...judged, revision };
+  return { ...(await judge(work, { ...subject, revision: left }, circumstances)), revision: left };
+}
+
+export interface NewRevision {
+  org: string;
+  mode: Rows['messages']['mode'];
+  id: string;
+  number: number;
+  revision: Revision;
+  digest: string;
+  attachments: Attachment[];
+  by: string;
+}
+
+export const digestIn = ({ settings }: Work, revision: Revision): string =>
+  digestOf(revision, settings.sha256);
+
+export function recipientRows({
+  org,
+  mode,
+  id,
+  revision,
+}: Pick<NewRevision, 'org' | 'mode' | 'id' | 'revision'>): Rows['recipients'][] {
+  return recipientsOf(revision).map(({ index, kind, address }) => ({
+    ...{ org, mode, message: id, index, kind, address, address_key: addressKey(address), status: 'ready' },
+    ...{ reason: null, smtp_status: null, soft_bounces: 0, retry_at: null },
+    ...{ attempt: null, try: null, delivered_at: null },
+  }));
+}
+
+/** Writes the revision, its recipients and the bytes that it refers to. */
+export async function writeRevision(
+  work: Work,
+  fresh: NewRevision,
+  recipients: Rows['recipients'][],
+): Promise<void> {
+  const { trx, now } = work;
+  const { org, id, number, revision, digest, attachments, by } = fresh;
+  await trx
+    .insertInto('revisions')
+    .values({
+      ...{ org, message: id, revision: number, digest, header_id: revision.messageId },
+      ...{ content: toJson(revision), by: cleaned(by), at: now },
+    })
+    .execute();
+  await trx.insertInto('recipients').values(recipients).execute();
+  await putBlobs(trx, attachments, now);
+}

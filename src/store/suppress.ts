@@ -1,0 +1,83 @@
+/** @module Suppressions as rows: one active row per address and scope, whoever asks for it. */
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import { addressKey } from '../core/email/address.js';
+import type { Mode } from '../core/email/id.js';
+import { cleaned } from './json.js';
+import type { SuppressionRow } from './store.js';
+import type { Rows } from './tables.js';
+import type { Work } from './work.js';
+
+export interface NewSuppression {
+  org: string;
+  mode: Mode;
+  address: string;
+  scope: SuppressionRow['scope'];
+  mailbox?: string | undefined;
+  reason: string;
+  source: string;
+  message?: string;
+  expiresAt?: string | undefined;
+  by: string;
+}
+
+/** In key order, each address once: two webhooks that name the same people in another order never deadlock. */
+export async function suppressAll(work: Work, all: readonly NewSuppression[]): Promise<void> {
+  const keyOf = (one: NewSuppression): string => `${one.org} ${one.mode} ${suppressionKey(one)} ${one.scope}`;
+  const unique = new Map(all.map((one) => [keyOf(one), one]));
+  for (const [, one] of [...unique].sort(([a], [b]) => (a < b ? -1 : 1))) await suppress(work, one);
+}
+
+export const suppressionKey = ({ scope, address }: Pick<NewSuppression, 'scope' | 'address'>): string =>
+  scope === 'domain' ? address.toLowerCase() : addressKey(address);
+
+/** Makes the row, or finds the one there is; of two expiries the later holds, and none is the latest. */
+export async function suppress(work: Work, wanted: NewSuppression): Promise<Rows['suppressions']> {
+  const { trx, now, note } = work;
+  const { org, mode, scope, mailbox, by } = wanted;
+  const row: Rows['suppressions'] = {
+    ...{ org, id: `sup_${randomUUID().replaceAll('-', '')}`, mode, scope, mailbox: mailbox ?? null },
+    ...{ address: wanted.address, address_key: suppressionKey(wanted), reason: cleaned(wanted.reason) },
+    ...{ source: cleaned(wanted.source), message: wanted.message ?? null, created_at: now },
+    expires_at: wanted.expiresAt === undefined ? null : new Date(wanted.expiresAt),
+    ...{ removed_at: null, removed_by: null },
+  };
+  await retire(work, row);
+  const kept = await trx
+    .insertInto('suppressions')
+    .values(row)
+    .onConflict((conflict) =>
+      conflict
+        .columns(['org', 'mode', 'address_key', 'scope'])
+        .expression(sql`coalesce(mailbox, '')`)
+        .where('removed_at', 'is', null)
+        .doUpdateSet({
+          expires_at: sql<Date | null>`case
+            when suppressions.expires_at is null or excluded.expires_at is null then null
+            else greatest(suppressions.expires_at, excluded.expires_at) end`,
+        }),
+    )
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  if (kept.id === row.id)
+    note({
+      ...{ org, message: row.message, type: 'suppression.created', by },
+      data: { suppression: row.id, scope, reason: row.reason },
+    });
+  return kept;
+}
+
+/** One that ran out makes way, so that the new one stands with its own reason. */
+async function retire({ trx, now }: Work, row: Rows['suppressions']): Promise<void> {
+  await trx
+    .updateTable('suppressions')
+    .set({ removed_at: now, removed_by: 'expiry' })
+    .where('org', '=', row.org)
+    .where('mode', '=', row.mode)
+    .where('address_key', '=', row.address_key)
+    .where('scope', '=', row.scope)
+    .where(sql`coalesce(mailbox, '')`, '=', row.mailbox ?? '')
+    .where('removed_at', 'is', null)
+    .where('expires_at', '<=', now)
+    .execute();
+}

@@ -1,0 +1,73 @@
+/** @module The suppression list as people manage it. */
+import type { Kysely } from 'kysely';
+import { addressKey } from '../core/email/address.js';
+import { cleaned, iso, isoOrNull } from './json.js';
+import { afterCursor, pageOf } from './page.js';
+import type { StoreSettings } from './settings.js';
+import type { Store, SuppressionRow } from './store.js';
+import { suppress } from './suppress.js';
+import type { Rows, Tables } from './tables.js';
+import { single, transact } from './work.js';
+
+type Verbs = Pick<Store, 'addSuppression' | 'removeSuppression' | 'suppressions'>;
+
+export function suppressions(db: Kysely<Tables>, settings: StoreSettings): Verbs {
+  return {
+    addSuppression: (wanted) =>
+      transact(db, settings, async (work) => suppressionOf(await suppress(work, wanted))),
+
+    removeSuppression: (org, id, by) =>
+      transact(db, settings, async ({ trx, now, note }) => {
+        const removed = await trx
+          .updateTable('suppressions')
+          .set({ removed_at: now, removed_by: cleaned(by) })
+          .where('org', '=', org)
+          .where('id', '=', id)
+          .where('removed_at', 'is', null)
+          .returning('id')
+          .executeTakeFirst();
+        if (removed !== undefined) note({ org, type: 'suppression.removed', by, data: { suppression: id } });
+        return removed !== undefined;
+      }),
+
+    suppressions: async ({ org, mode, address, limit, cursor }) => {
+      const after = afterCursor(cursor);
+      const rows = await single(
+        db
+          .selectFrom('suppressions')
+          .selectAll()
+          .where('org', '=', org)
+          .where('mode', '=', mode)
+          .where('removed_at', 'is', null)
+          .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', settings.clock())]))
+          .$if(address !== undefined, (query) =>
+            query.where('address_key', 'in', [addressKey(address ?? ''), (address ?? '').toLowerCase()]),
+          )
+          .$if(after !== null, (query) =>
+            query.where((eb) =>
+              eb(eb.refTuple('created_at', 'id'), '<', eb.tuple(after?.at ?? new Date(0), after?.id ?? '')),
+            ),
+          )
+          .orderBy('created_at', 'desc')
+          .orderBy('id', 'desc')
+          .limit(limit + 1)
+          .execute(),
+      );
+      return pageOf(rows, limit, suppressionOf);
+    },
+  };
+}
+
+const suppressionOf = (row: Rows['suppressions']): SuppressionRow => ({
+  ...{
+    id: row.id,
+    org: row.org,
+    mode: row.mode,
+    address: row.address,
+    scope: row.scope,
+    mailbox: row.mailbox,
+  },
+  ...{ reason: row.reason, source: row.source, message: row.message },
+  createdAt: iso(row.created_at),
+  expiresAt: isoOrNull(row.expires_at),
+});

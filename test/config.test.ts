@@ -1,0 +1,211 @@
+/** @module Settings: defaults, then the file, then the environment; a wrong one is named. */
+import { expect, test } from 'vitest';
+import { ConfigError, loadConfig, type Config, type ConfigInput } from '../src/config.js';
+import { verifies } from './support/requirements.js';
+
+type Files = Record<string, string>;
+
+function load(files: Files = {}, env: Record<string, string> = {}, defaults: ConfigInput = {}): Config {
+  const settings = 'mw.yaml' in files ? { MAILWARDEN_CONFIG: 'mw.yaml' } : {};
+  const read = (path: string): string => {
+    const text = files[path];
+    if (text === undefined) throw new Error(`ENOENT: no such file, open '${path}'`);
+    return text;
+  };
+  return loadConfig({ ...settings, ...env }, read, defaults);
+}
+const yaml = (text: string, env: Record<string, string> = {}, others: Files = {}): Config =>
+  load({ 'mw.yaml': text, ...others }, env);
+
+test('with nothing set every setting has its default', () => {
+  expect(load()).toEqual({
+    http: { host: '127.0.0.1', port: 8025, allowedHosts: [], insecure: false },
+    taskQueue: 'mailwarden',
+    providers: [],
+    approval: { signals: 'signed' },
+    delivery: { roundBackoff: [60_000, 300_000, 900_000, 1_800_000, 3_600_000], giveUpAfter: 86_400_000 },
+    feedback: { window: 259_200_000 },
+    softBounces: { backoffMinutes: [15, 60, 240], suppressAfter: 3 },
+    dedupe: { window: 600_000 },
+    sealKeys: [],
+  });
+});
+
+test('a file is laid over the defaults of whoever starts, setting by setting', () => {
+  const files = { 'mw.yaml': 'http:\n  publicUrl: https://mail.client.example\nfeedback: { window: 0s }\n' };
+  const config = load(
+    files,
+    {},
+    { http: { port: 9000 }, approval: { signals: 'any' }, feedback: { window: '1h' } },
+  );
+  expect(config.http).toMatchObject({
+    port: 9000,
+    publicUrl: 'https://mail.client.example',
+    host: '127.0.0.1',
+  });
+  expect(config.approval.signals).toBe('any');
+  expect(config.feedback.window).toBe(0);
+});
+
+test('an empty file sets nothing', () => {
+  expect(yaml('')).toEqual(load());
+  expect(yaml('# only a comment\n')).toEqual(load());
+});
+
+test.each([
+  ['200ms', 200],
+  ['30s', 30_000],
+  ['1.5m', 90_000],
+  ['72h', 259_200_000],
+  ['7d', 604_800_000],
+  ['0s', 0],
+])('%s is %i milliseconds', (text, milliseconds) => {
+  expect(yaml(`dedupe: { window: ${text} }`).dedupe.window).toBe(milliseconds);
+});
+
+test('the environment wins over the file', () => {
+  const text = `
+databaseUrl: postgres://file.example/db
+providers:
+  - { name: smtp, type: smtp, url: 'smtp://file.example' }
+  - { name: second, type: smtp, url: 'smtp://second.example', failover: true }
+`;
+  const config = yaml(text, {
+    DATABASE_URL: 'postgres://env.example/db',
+    MAILWARDEN_SMTP_URL: 'smtps://user:pass@env.example',
+    MAILWARDEN_SMTP_WEBHOOK_SECRET: 'whsec_0123456789abcdef',
+  });
+  expect(config.databaseUrl).toBe('postgres://env.example/db');
+  expect(config.providers.map((one) => [one.name, one.url, one.failover])).toEqual([
+    ['second', 'smtp://second.example', true],
+    ['smtp', 'smtps://user:pass@env.example', false],
+  ]);
+  expect(config.providers[1]).toMatchObject({
+    weight: 100,
+    webhookSecret: 'whsec_0123456789abcdef',
+    retry: { maximumAttempts: 3, initialInterval: 1_000, backoffCoefficient: 2, maximumInterval: 30_000 },
+    timeouts: { scheduleToStart: 60_000, startToClose: 120_000, scheduleToClose: 900_000 },
+  });
+});
+
+test('seal keys come from the environment, the first one first', () => {
+  const keys = ['a', 'b'].map((kid) => `${kid}:${Buffer.alloc(32, kid).toString('base64url')}`);
+  expect(load({}, { MAILWARDEN_SEAL_KEYS: keys.join(',') }).sealKeys).toEqual(keys);
+});
+
+test('secrets come into the file by ${VAR} or file:', () => {
+  const text = `
+databaseUrl: postgres://user:\${DB_PASSWORD}@db.example/mail
+providers:
+  - name: smtp
+    type: smtp
+    url: file:/run/secrets/smtp
+    webhookSecret: \${hook_secret}
+`;
+  const config = yaml(
+    text,
+    { DB_PASSWORD: 'pw$&1', hook_secret: 'whsec_0123456789abcdef' },
+    { '/run/secrets/smtp': 'smtp://u:p@relay.example\n' },
+  );
+  expect(config.databaseUrl).toBe('postgres://user:pw$&1@db.example/mail');
+  expect(config.providers[0]).toMatchObject({
+    url: 'smtp://u:p@relay.example',
+    webhookSecret: 'whsec_0123456789abcdef',
+  });
+});
+
+verifies(
+  'secrets:nowhere/config',
+  'a secret that stands in the file itself is refused, and not repeated',
+  () => {
+    for (const [text, setting] of [
+      ['databaseUrl: postgres://user:hunter2hunter2@db.example/mail', 'databaseUrl'],
+      [
+        'providers: [{ name: a, type: smtp, url: "smtp://user:hunter2hunter2@relay.example" }]',
+        'providers[0].url',
+      ],
+      [
+        'providers: [{ name: a, type: smtp, url: "smtp://r.example", webhookSecret: whsec_hunter2hunter2 }]',
+        'providers[0].webhookSecret',
+      ],
+      [`sealKeys: ["k1:${'h'.repeat(43)}"]`, 'sealKeys[0]'],
+    ] as const) {
+      const said = problemOf(text);
+      expect(said).toBe(`${setting}: is a secret; write it as \${VARIABLE} or file:PATH`);
+    }
+    expect(yaml('databaseUrl: postgres://user@db.example/mail').databaseUrl).toBe(
+      'postgres://user@db.example/mail',
+    );
+  },
+);
+
+function problemOf(text: string, env: Record<string, string> = {}): string {
+  try {
+    yaml(text, env);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as Error).message;
+  }
+  throw new Error(`nothing is wrong with ${text}`);
+}
+
+const WRONG: [what: string, text: string, message: RegExp][] = [
+  ['a setting that there is not', 'http: { prot: 1 }', /^mw\.yaml: http\.prot unknown field/u],
+  ['a group that there is not', 'htpp: { port: 1 }', /^mw\.yaml: htpp unknown field/u],
+  ['a port that is none', 'http: { port: 70000 }', /^mw\.yaml: http\.port .*<=65535/u],
+  [
+    'a number where a duration stands',
+    'feedback: { window: 72 }',
+    /^mw\.yaml: feedback\.window .*expected string/u,
+  ],
+  [
+    'a duration without unit',
+    'feedback: { window: "72" }',
+    /^mw\.yaml: feedback\.window must be a duration such as 30s/u,
+  ],
+  [
+    'a duration beyond all time',
+    `feedback: { window: ${'9'.repeat(400)}d }`,
+    /^mw\.yaml: feedback\.window .*<=12/u,
+  ],
+  ['a provider of no kind', 'providers: [{ name: a, type: pigeon }]', /^mw\.yaml: providers\[0\]\.type /u],
+  [
+    'a provider with a bad name',
+    'providers: [{ name: "My SMTP", type: smtp }]',
+    /^mw\.yaml: providers\[0\]\.name must be lower-case/u,
+  ],
+  ['providers that are no list', 'providers: { name: a }', /^mw\.yaml: providers .*expected array/u],
+  ['a provider that is nothing', 'providers: [null]', /^mw\.yaml: providers\[0\] .*expected object/u],
+  [
+    'signals that are none',
+    'approval: { signals: maybe }',
+    /^mw\.yaml: approval\.signals .*"any"\|"signed"\|"off"/u,
+  ],
+  ['a variable that is not set', 'databaseUrl: ${NOWHERE}', /^databaseUrl: the environment has no NOWHERE/u],
+  [
+    'a secret file that is not there',
+    'databaseUrl: file:/nowhere',
+    /^databaseUrl: cannot read the file \/nowhere/u,
+  ],
+  ['a list instead of settings', '- a', /^mw\.yaml: must be a YAML mapping/u],
+  ['a text instead of settings', 'hello', /^mw\.yaml: must be a YAML mapping/u],
+  ['no YAML', 'http: [', /^MAILWARDEN_CONFIG=mw\.yaml: .*line 1/u],
+];
+for (const [what, text, message] of WRONG)
+  verifies(
+    'input:clear-error/config',
+    `${what} is named, with or without a provider in the environment`,
+    () => {
+      expect(problemOf(text)).toMatch(message);
+      expect(problemOf(text, { MAILWARDEN_SMTP_URL: 'smtp://relay.example' })).toMatch(message);
+    },
+  );
+
+verifies('input:clear-error/config', 'a file that is not there is named', () => {
+  expect(() => load({}, { MAILWARDEN_CONFIG: 'gone.yaml' })).toThrow(/MAILWARDEN_CONFIG=gone\.yaml: ENOENT/u);
+});
+
+verifies('input:clear-error/config', 'a bad setting of the environment is named, and not repeated', () => {
+  expect(() => load({}, { MAILWARDEN_SEAL_KEYS: 'hunter2' })).toThrow(/^environment: sealKeys\[0\] /u);
+  expect(() => load({}, { MAILWARDEN_SEAL_KEYS: 'hunter2' })).not.toThrow(/hunter2/u);
+});

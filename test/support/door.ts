@@ -1,0 +1,118 @@
+/**
+ * @module The HTTP door for tests, in process: a real store, keys of each kind, and a scripted Temporal.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createApp } from '../../src/http/app.js';
+import { keyRing, type KeyRing } from '../../src/seal.js';
+import { createService, type ReportParser, type Service, type ServiceDeps } from '../../src/service/index.js';
+import { hashKey, makeKey } from '../../src/service/keys-format.js';
+import type { KeyRow, MailboxRow, PrincipalKind, Scope, Store } from '../../src/store/store.js';
+import { admitting, scriptedTemporal, type Script } from './scripted-temporal.js';
+import { makeMailbox, sha256, type TestStore } from './store.js';
+
+export interface Key {
+  apiKey: string;
+  row: KeyRow;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- an answer is what the test is about
+  body: any;
+}
+
+export interface Door {
+  store: Store;
+  service: Service;
+  ring: KeyRing;
+  org: string;
+  mailbox: MailboxRow;
+  /** May send and read. */
+  agent: Key;
+  /** A person who may read and decide. */
+  reviewer: Key;
+  /** A person who may do all that does not send or decide. */
+  admin: Key;
+  /** Everything that was logged, as text. */
+  logged: () => string;
+  key(scopes: Scope[], over?: Partial<{ kind: PrincipalKind; mode: 'live' | 'test'; mailboxes: string[] }>): Promise<Key>;
+  fetch: (request: Request) => Promise<Response>;
+  /** `key`: default the agent's; null is none. `raw`: the body as it is. */
+  ask(
+    method: string,
+    path: string,
+    options?: { key?: string | null; body?: unknown; raw?: BodyInit; headers?: Record<string, string> },
+  ): Promise<Answer>;
+}
+
+export interface DoorOptions {
+  script?: Partial<Script>;
+  mailbox?: Parameters<typeof makeMailbox>[1];
+  reportParsers?: Record<string, ReportParser>;
+  /** Replaces verbs of the store. */
+  store?: Partial<Store>;
+  deps?: Partial<ServiceDeps>;
+}
+
+export async function openDoor(shared: TestStore, options: DoorOptions = {}): Promise<Door> {
+  const mailbox = await makeMailbox(shared.store, options.mailbox);
+  const { org } = mailbox;
+  const store: Store = { ...shared.store, ...options.store };
+  const ring = keyRing([`test:${randomBytes(32).toString('base64url')}`]);
+  const lines: string[] = [];
+  const write = (...args: unknown[]): void => void lines.push(JSON.stringify(args));
+  const log = { info: write, warn: write, error: write };
+  const service = createService({
+    ...{ store, ring, sha256, log, clock: shared.clock, randomId: randomUUID },
+    temporal: {
+      client: scriptedTemporal({ submit: admitting(shared.store, ring), ...options.script }),
+      taskQueue: 'test',
+    },
+    publicUrl: 'http://warden.test',
+    dedupeWindowMs: 600_000,
+    reportParsers: options.reportParsers ?? {},
+    ...options.deps,
+  });
+  const app = createApp({
+    ...{ service, log, clock: shared.clock, randomId: randomUUID },
+    config: { host: '127.0.0.1', allowedHosts: ['mail.example'] },
+    publicUrl: 'http://warden.test',
+  });
+
+  const key: Door['key'] = async (scopes, { kind = 'agent', mode = 'live', mailboxes } = {}) => {
+    const apiKey = makeKey(mode);
+    const row = await shared.store.createKey({
+      ...{ org, hash: hashKey(apiKey), name: 'key', mode, scopes, mailboxes: mailboxes ?? null, madeBy: null },
+      principal: { kind, name: `somebody ${randomUUID().slice(0, 6)}` },
+    });
+    if (typeof row === 'string') throw new Error(row);
+    return { apiKey, row };
+  };
+  const [agent, reviewer, admin] = [
+    await key(['messages:send', 'messages:read']),
+    await key(['messages:read', 'approvals:decide'], { kind: 'person' }),
+    await key(['messages:read', 'suppressions:write', 'policy:admin', 'org:admin'], { kind: 'person' }),
+  ];
+  const fetch = async (request: Request): Promise<Response> => await app.fetch(request);
+  return {
+    ...{ store, service, ring, org, mailbox, agent, reviewer, admin, key, fetch },
+    logged: () => lines.join('\n'),
+    async ask(method, path, { key: apiKey = agent.apiKey, body, raw, headers } = {}) {
+      const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body));
+      const response = await fetch(
+        new Request(`http://localhost${path}`, {
+          method,
+          headers: {
+            ...(apiKey !== null && { Authorization: `Bearer ${apiKey}` }),
+            ...(sent !== undefined && { 'Content-Type': 'application/json' }),
+            ...headers,
+          },
+          ...(sent !== undefined && { body: sent, duplex: 'half' }),
+        } as RequestInit),
+      );
+      const text = await response.text();
+      return { status: response.status, headers: response.headers, body: text === '' ? null : JSON.parse(text) };
+    },
+  };
+}

@@ -1,0 +1,96 @@
+/**
+ * @module A real PostgreSQL for one test file: its own cluster in a temporary folder, on a free port of
+ * 127.0.0.1, stopped and removed at the end.
+ */
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Client } from 'pg';
+
+const run = promisify(execFile);
+
+export interface TestPostgres {
+  /** Makes an empty database and answers its URL. */
+  database(name: string): Promise<string>;
+  port: number;
+  stop(): Promise<void>;
+}
+
+/** Where Debian puts its programs; the newest version that is there. */
+function programs(): string {
+  const base = '/usr/lib/postgresql';
+  const [newest] = existsSync(base) ? readdirSync(base).sort((a, b) => Number(b) - Number(a)) : [];
+  if (newest === undefined) throw new Error('PostgreSQL is not installed: apt-get install postgresql');
+  return join(base, newest, 'bin');
+}
+
+/** Its programs refuse to run as root, which is who tests are in a container. */
+const isRoot = process.getuid?.() === 0;
+const asUser = (program: string, args: string[]): [string, string[]] =>
+  isRoot ? ['runuser', ['-u', 'postgres', '--', program, ...args]] : [program, args];
+
+export async function startPostgres(): Promise<TestPostgres> {
+  const bin = programs();
+  const dir = mkdtempSync(join(tmpdir(), 'mailwarden-postgres-'));
+  if (isRoot) {
+    chmodSync(dir, 0o755);
+    await run('chown', ['postgres', dir]);
+  }
+  const data = join(dir, 'data');
+  await run(...asUser(join(bin, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync']));
+  const port = await freePort();
+  const settings = { listen_addresses: '127.0.0.1', unix_socket_directories: '', fsync: 'off', max_connections: '60' };
+  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const child = spawn(...asUser(join(bin, 'postgres'), ['-D', data, '-p', String(port), ...flags]), { stdio: 'ignore' });
+  const admin = (database: string): string => `postgres://postgres@127.0.0.1:${port}/${database}`;
+  await answering(admin('postgres'), child);
+  return {
+    port,
+    async database(name) {
+      await query(admin('postgres'), `create database "${name}"`);
+      return admin(name);
+    },
+    async stop() {
+      await ended(child);
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function query(url: string, statement: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await client.query(statement).finally(() => client.end());
+}
+
+async function answering(url: string, child: ChildProcess): Promise<void> {
+  for (const until = Date.now() + 20_000; ; ) {
+    if (child.exitCode !== null) throw new Error(`postgres ended with ${child.exitCode}`);
+    try {
+      await query(url, 'select 1');
+      return;
+    } catch (error) {
+      if (Date.now() > until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+/** SIGINT is PostgreSQL's fast shutdown; runuser hands it on to the one it started. */
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGINT');
+  await exit;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
