@@ -3,6 +3,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
@@ -11,6 +12,12 @@ import type { Hash } from './core/email/canonical.js';
 
 /** SHA-256 in lower-case hex: the hash of digests, ids and keys. */
 export const sha256: Hash = (text) => createHash('sha256').update(text).digest('hex');
+
+/** The workflows as a worker takes them: bundled at build time where they were, else bundled at start. */
+function workflows(): Pick<WorkerOptions, 'workflowsPath' | 'workflowBundle'> {
+  const codePath = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+  return existsSync(codePath) ? { workflowBundle: { codePath } } : { workflowsPath: workflowsPath() };
+}
 
 /** The workflows' entry: TypeScript where this file is, its compiled form in the package. */
 export function workflowsPath(): string {
@@ -42,7 +49,7 @@ export async function createWorker({
     connection,
     namespace,
     taskQueue,
-    workflowsPath: workflowsPath(),
+    ...(options?.workflowBundle ? {} : workflows()),
     activities: createActivities({
       ...dependencies,
       sha256,

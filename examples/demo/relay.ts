@@ -19,6 +19,8 @@ export class Relay {
   async start(): Promise<void> {
     const server = new SMTPServer({
       authOptional: true,
+      // Down means down: no waiting for a pool's idle connections.
+      closeTimeout: 100,
       disabledCommands: ['AUTH', 'STARTTLS'],
       onData: (stream, session, done) => {
         const chunks: Buffer[] = [];

@@ -4,7 +4,7 @@
 import type { Command } from 'commander';
 import { autonomySchema, type Autonomy } from '../core/policy/schema.js';
 import { startDev, type Ready } from '../embedded/dev.js';
-import { createLog } from '../log.js';
+import { createLog, logTemporal } from '../log.js';
 import { runUntilSignal } from './run-until-signal.js';
 
 interface Flags {
@@ -29,13 +29,15 @@ export function registerDev(program: Command): void {
     .option('--log-level <level>', 'fatal, error, warn, info, debug', 'warn')
     .action(async ({ port, dataDir, autonomy, json, logLevel }: Flags) => {
       const say = (line: string): void => void process.stderr.write(`${line}\n`);
+      const log = createLog(logLevel);
+      logTemporal(log);
       await runUntilSignal(say, async (fail) => {
         const dev = await startDev({
           port: parsePort(port),
           dataDir,
           autonomy: parseAutonomy(autonomy),
           env: process.env,
-          log: createLog(logLevel),
+          log,
           say,
           onFailure: fail,
         });

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { loadConfig, type Config } from '../config.js';
 import { keepRunning } from '../worker-loop.js';
-import { createLog } from '../log.js';
+import { createLog, logTemporal } from '../log.js';
 import {
   openDoors,
   openProviders,
@@ -79,6 +79,7 @@ export function registerWorker(program: Command): void {
 
 async function openParts(flags: Flags): Promise<{ parts: Parts; close: () => Promise<void> }> {
   const log = createLog(flags.logLevel);
+  logTemporal(log);
   const config = withFlags(
     loadConfig(process.env, (path) => readFileSync(path, 'utf8')),
     flags,

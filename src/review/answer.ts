@@ -1,11 +1,11 @@
 /** @module How a page leaves this door: with the headers that keep it harmless, and errors as pages. */
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { Problem } from '../errors.js';
+import { Problem, PROBLEMS } from '../errors.js';
 import { isOutage, unavailable } from '../service/index.js';
 import type { Review } from './deps.js';
 import type { Page } from './frame.js';
-import { problemPage } from './small-pages.js';
+import { refusalPage } from './small-pages.js';
 import type { Visitor } from './visitor.js';
 
 /** On every answer, redirects too. */
@@ -38,7 +38,11 @@ export function show(
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (isOutage(error)) return unavailable(error);
-  return new Problem('internal', { detail: 'this is a mistake of ours; tell whoever runs this server' }, { cause: error });
+  return new Problem(
+    'internal',
+    { detail: 'this is a mistake of ours; tell whoever runs this server' },
+    { cause: error },
+  );
 }
 
 export function showProblem(
@@ -52,5 +56,22 @@ export function showProblem(
     review.log?.error({ code: problem.code, err: problem.cause ?? problem }, 'review page failed');
   const { retryAfter } = problem.details;
   if (retryAfter !== undefined) c.header('Retry-After', String(Math.ceil(retryAfter)));
-  return show(c, review, problemPage(problem, back), visitor, problem.status);
+  return show(
+    c,
+    review,
+    refusalPage(PROBLEMS[problem.code].title, problem.details.detail, back),
+    visitor,
+    problem.status,
+  );
+}
+
+/** A form that can't be from the page that it claims to be from. */
+export function showForged(
+  c: Context,
+  review: Review,
+  detail: string,
+  visitor: Visitor | null = null,
+  back?: string,
+): Response | Promise<Response> {
+  return show(c, review, refusalPage('Nothing was done', detail, back), visitor, 403);
 }

@@ -31,5 +31,10 @@ export function reviewOf(deps: ReviewDeps): Review {
       .update([deps.randomId(), deps.randomId(), deps.randomId()].join('.'))
       .digest('base64url');
   const { clock } = deps;
-  return { ...deps, secret, sessions: createSessions({ clock, secret }), attempts: createAttempts({ clock }) };
+  return {
+    ...deps,
+    secret,
+    sessions: createSessions({ clock, secret }),
+    attempts: createAttempts({ clock }),
+  };
 }

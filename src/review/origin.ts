@@ -16,7 +16,10 @@ export function isForeign(request: Request, publicUrl?: string): boolean {
 
 /** A person followed a link on another site: a SameSite=Strict cookie was left out of that request. */
 export function isFollowedLink(request: Request): boolean {
-  return request.headers.get('sec-fetch-site') === 'cross-site' && request.headers.get('sec-fetch-mode') === 'navigate';
+  return (
+    request.headers.get('sec-fetch-site') === 'cross-site' &&
+    request.headers.get('sec-fetch-mode') === 'navigate'
+  );
 }
 
 /** A browser reaches us by https: directly, or by something before us that ends TLS. */

@@ -30,7 +30,12 @@ export interface SessionsOptions {
 
 export const SESSION_MS = 8 * 3_600_000;
 
-export function createSessions({ clock, secret, limit = 1_000, lifetimeMs = SESSION_MS }: SessionsOptions): Sessions {
+export function createSessions({
+  clock,
+  secret,
+  limit = 1_000,
+  lifetimeMs = SESSION_MS,
+}: SessionsOptions): Sessions {
   // In the order in which they were opened, which is the order in which they end.
   const open = new Map<string, Session>();
   const now = (): number => clock().getTime();

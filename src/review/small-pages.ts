@@ -1,6 +1,5 @@
 /** @module The small pages: sign in, go on, and what went wrong. */
 import { html } from 'hono/html';
-import { PROBLEMS, type Problem } from '../errors.js';
 import { framed, note, type Page } from './frame.js';
 import { BASE } from './origin.js';
 import { visible } from './text.js';
@@ -42,14 +41,14 @@ export const goOnPage =
   (frame) =>
     framed('Review', html`<p><a href="${path}">Continue to the review page</a></p>`, frame, path);
 
-/** `back`: a path of ours. */
-export const problemPage =
-  ({ code, details }: Problem, back: string = BASE): Page =>
+/** `title` is ours; `back`: a path of ours. */
+export const refusalPage =
+  (title: string, detail: string, back: string = BASE): Page =>
   (frame) =>
     framed(
-      PROBLEMS[code].title,
-      html`<h1>${PROBLEMS[code].title}</h1>
-        ${note(visible(details.detail), 'bad')}
+      title,
+      html`<h1>${title}</h1>
+        ${note(visible(detail), 'bad')}
         <p><a href="${back}">${back === BASE ? 'To the queue' : 'To the email'}</a></p>`,
       frame,
     );

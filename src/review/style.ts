@@ -12,15 +12,15 @@ body { margin: 0; background: var(--ground); color: var(--ink); font: 16px/1.5 s
 .bar strong a { text-decoration: none } .bar form { display: flex; align-items: center; gap: .75rem; margin-left: auto }
 main { padding-bottom: 4rem }
 a { color: inherit } a:hover { color: var(--accent) }
-h1 { font-size: 1.5rem; line-height: 1.3; margin: .5rem 0 .75rem; overflow-wrap: anywhere; white-space: pre-wrap }
+h1 { font-size: 1.5rem; line-height: 1.3; margin: .5rem 0 .75rem; overflow-wrap: anywhere }
 h2 { font-size: 1rem; margin: 0 0 .75rem }
 h3 { font-size: .875rem; margin: 1.25rem 0 .5rem; color: var(--soft) }
 section, .card { background: var(--paper); border: 1px solid var(--line); border-radius: .75rem; padding: 1.25rem; margin: 0 0 1rem }
 .soft { color: var(--soft); font-size: .875rem } .soft strong { color: var(--ink) }
 p { margin: 0 0 .75rem } p:last-child { margin-bottom: 0 }
 dl { display: grid; grid-template-columns: minmax(6rem, max-content) minmax(0, 1fr); gap: .35rem 1rem; margin: 0 }
-dt { color: var(--soft) } dd { margin: 0; overflow-wrap: anywhere; white-space: pre-wrap; unicode-bidi: isolate }
-dd div, bdi { unicode-bidi: isolate }
+dt { color: var(--soft) } dd { margin: 0; overflow-wrap: anywhere }
+bdi { white-space: pre-wrap; overflow-wrap: anywhere }
 code, pre, .mono { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: .875rem }
 code { overflow-wrap: anywhere }
 pre { margin: 0; padding: 1rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--ground);

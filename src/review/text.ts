@@ -11,7 +11,8 @@ export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
  * Controls but tab and line feed, format characters (bidi overrides, tags, zero width) and line
  * separators. Joiners and emoji selectors stay: whole languages need them, and they hide nothing.
  */
-const UNSEEN = /(?![\t\n\u200C\u200D\uFE0E\uFE0F])([\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2028\u2029])\1*/gu;
+const UNSEEN =
+  /(?![\t\n\u200C\u200D\uFE0E\uFE0F])([\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2028\u2029])\1*/gu;
 
 export function visible(text: string): string {
   return text.replace(/\r\n/gu, '\n').replace(UNSEEN, (run: string, one: string) => {
@@ -21,13 +22,16 @@ export function visible(text: string): string {
   });
 }
 
+/** A line of theirs: kept apart from what stands around it, whatever direction it runs. */
+export const said = (text: string): Html => html`<bdi>${visible(text)}</bdi>`;
+
 /** Text as it is, all of it. A browser drops the first line feed of a pre, so it gets one of its own. */
 export const block = (text: string): Html => html`<pre dir="auto">${'\n'}${visible(text)}</pre>`;
 
 /** How much there is to read, so that nothing hides below a long gap. */
 export function extent(text: string): string {
   const lines = text.split(/\r\n|\r|\n/u).length;
-  return `${counted([...text].length, 'character')}, ${counted(lines, 'line')}`;
+  return `${counted(Array.from(text).length, 'character')}, ${counted(lines, 'line')}`;
 }
 
 export const counted = (count: number, noun: string): string =>

@@ -46,7 +46,10 @@ export async function visitorOf(c: Context, review: Review): Promise<Visitor | s
 /** A new session in place of one that there may have been. */
 export function signIn(c: Context, review: Review, key: string): void {
   review.sessions.close(getCookie(c, COOKIE));
-  setCookie(c, COOKIE, review.sessions.open(key).id, { ...cookieOptions(c, review), maxAge: SESSION_MS / 1_000 });
+  setCookie(c, COOKIE, review.sessions.open(key).id, {
+    ...cookieOptions(c, review),
+    maxAge: SESSION_MS / 1_000,
+  });
 }
 
 export function signOut(c: Context, review: Review): void {

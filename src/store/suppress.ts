@@ -48,8 +48,8 @@ export async function suppress(work: Work, wanted: NewSuppression): Promise<Rows
     .values(row)
     .onConflict((conflict) =>
       conflict
-        .columns(['org', 'mode', 'address_key', 'scope'])
-        .expression(sql`coalesce(mailbox, '')`)
+        // kysely takes columns or one expression; these are the index's terms, in its order.
+        .expression(sql`org, mode, address_key, scope, coalesce(mailbox, '')`)
         .where('removed_at', 'is', null)
         .doUpdateSet({
           expires_at: sql<Date | null>`case

@@ -101,11 +101,15 @@ test('a process is known by its start time too', () => {
 test.runIf(process.platform === 'linux')(
   'a process that ended but was never waited for counts as dead',
   async () => {
-    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 20'], {
+    const parent = spawn('sh', ['-c', 'sleep 20 & echo $!; exec sleep 21'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     onTestFinished(() => void parent.kill('SIGKILL'));
     const zombie = Number(String((await once(parent.stdout, 'data'))[0]));
+    // Once the shell has become sleep, nobody waits for its child.
+    const command = (pid = 0): string => readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    await expect.poll(() => command(parent.pid), { timeout: 5_000 }).toMatch(/^sleep/u);
+    process.kill(zombie, 'SIGKILL');
     await expect.poll(() => readFileSync(`/proc/${zombie}/stat`, 'utf8')).toContain(') Z ');
     expect(identityOf(zombie)).toBeNull();
   },

@@ -6,7 +6,7 @@ import { admitting } from '../support/scripted-temporal.js';
 import { testStore, type TestStore } from '../support/store.js';
 
 let shared: TestStore;
-beforeAll(async () => (shared = await testStore()));
+beforeAll(async () => (shared = await testStore()), 60_000);
 afterAll(() => shared.end());
 
 const EMAIL = { to: 'ada@reader.example', subject: 'Hello', text: 'Hello Ada' };

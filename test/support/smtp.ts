@@ -99,6 +99,8 @@ export interface SmtpScript {
   data?: SmtpAct;
   /** Once per message, when the first bytes after the 354 arrive; after a reply the rest is read as usual. */
   body?: SmtpAct;
+  /** Milliseconds without reading after `body`, so that the sender feels back-pressure. */
+  bodyPause?: number;
   /** At the final dot. */
   dot?: SmtpAct;
 }
@@ -169,6 +171,10 @@ export async function startScriptedSmtp(script: SmtpScript = {}): Promise<Script
       const first = arrived > 0 && !begun;
       begun ||= first;
       if (first && script.body !== undefined && !act(script.body)) return;
+      if (first && script.bodyPause !== undefined) {
+        socket.pause();
+        setTimeout(() => socket.resume(), script.bodyPause);
+      }
       // Only the new part can hold the end; a search from the start would take for ever on large mail.
       const end = buffer.startsWith('.\r\n')
         ? -2

@@ -6,13 +6,8 @@ const OPENS = theFacts().usage.daily.opensAt;
 /** The window is this full; the other one is full to the brim, and none of this rule's business. */
 const used = (count: number): Partial<NonNullable<Case['facts']>> => {
   const { usage } = theFacts();
-  return {
-    usage: {
-      hourly: { ...usage.hourly, used: 9e9 },
-      daily: { ...usage.daily, used: 9e9 },
-      daily: { ...usage.daily, used: count },
-    },
-  };
+  const full = { hourly: { ...usage.hourly, used: 9e9 }, daily: { ...usage.daily, used: 9e9 } };
+  return { usage: { ...full, daily: { ...usage.daily, used: count } } };
 };
 const limits = (limit: number, onLimit: 'deny' | 'wait' = 'deny') => ({ limits: { daily: limit, onLimit } });
 
