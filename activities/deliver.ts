@@ -3,7 +3,7 @@
  * receipt after it, in transactions of their own, so that a crash in between leaves `unknown`, never a
  * second send.
  */
-import { activityInfo, ApplicationFailure, sleep } from '@temporalio/activity';
+import { activityInfo, ApplicationFailure, heartbeat, sleep } from '@temporalio/activity';
 import { exhausts, outcomeFor, type Receipt } from '../src/core/delivery/receipt.js';
 import { digestOf } from '../src/core/email/revision.js';
 import type { ProviderConfig } from '../src/config.js';
@@ -18,12 +18,13 @@ type Go = Extract<Claimed, { answer: 'go' }>;
 /** Time at the end of the lease that is kept for writing the receipt, as a share of the lease. */
 const RECEIPT_SHARE = 0.25;
 const DEFAULT_LEASE = 120_000;
+const DEFAULT_HEARTBEAT = 15_000;
 
 export function deliver(deps: Dependencies, provider: Provider, settings?: ProviderConfig): Deliver {
   const { store, monotonic } = deps;
   const leaseMs = settings?.timeouts.startToClose ?? DEFAULT_LEASE;
 
-  return async ({ owner, digest, attempt }) => {
+  const attemptDelivery: Deliver = async ({ owner, digest, attempt }) => {
     const { workflowExecution, attempt: tryNumber } = activityInfo();
     // Measured from before the claim: whatever the claim takes only shortens the lease.
     const leaseEnds = monotonic() + leaseMs;
@@ -61,6 +62,15 @@ export function deliver(deps: Dependencies, provider: Provider, settings?: Provi
     );
     retryWherePossible(receipt);
     return plan(deps, view);
+  };
+
+  return async (input) => {
+    const beat = setInterval(heartbeat, (settings?.timeouts.heartbeat ?? DEFAULT_HEARTBEAT) / 3);
+    try {
+      return await attemptDelivery(input);
+    } finally {
+      clearInterval(beat);
+    }
   };
 }
 

@@ -12,7 +12,7 @@ type Planner = Pick<Dependencies, 'providers' | 'config'>;
 
 /** Patience with a provider that has no settings of its own (the sandbox). */
 const DEFAULTS: Pick<NextDelivery, 'timeouts' | 'retry'> = {
-  timeouts: { scheduleToStart: 60_000, startToClose: 120_000, scheduleToClose: 900_000 },
+  timeouts: { scheduleToStart: 60_000, startToClose: 120_000, heartbeat: 15_000, scheduleToClose: 900_000 },
   retry: { initialInterval: 1_000, backoffCoefficient: 2, maximumInterval: 30_000, maximumAttempts: 3 },
 };
 

@@ -43,7 +43,7 @@ export class MailwardenError extends Error {
 type Nouns = OperationName extends infer N ? (N extends `${infer Noun}.${string}` ? Noun : never) : never;
 type VerbsOf<Noun extends string> = Extract<OperationName, `${Noun}.${string}`>;
 type Call<N extends OperationName> =
-  Record<never, never> extends InputOf<N>
+  Partial<InputOf<N>> extends InputOf<N>
     ? (input?: InputOf<N>) => Promise<OutputOf<N>>
     : (input: InputOf<N>) => Promise<OutputOf<N>>;
 
@@ -63,7 +63,11 @@ export function createClient(options: ClientOptions): MailwardenClient {
   return client as unknown as MailwardenClient;
 }
 
-async function call(options: ClientOptions, operation: Operation, input: Record<string, unknown>): Promise<unknown> {
+async function call(
+  options: ClientOptions,
+  operation: Operation,
+  input: Record<string, unknown>,
+): Promise<unknown> {
   const request = requestFor(options, operation, input);
   const retries = operation.idempotent ? (options.retries ?? 3) : 0;
   for (let tries = 0; ; tries++) {
@@ -79,7 +83,11 @@ interface Prepared {
   init: { method: string; headers: Record<string, string>; body?: string };
 }
 
-function requestFor({ url, apiKey }: ClientOptions, operation: Operation, input: Record<string, unknown>): Prepared {
+function requestFor(
+  { url, apiKey }: ClientOptions,
+  operation: Operation,
+  input: Record<string, unknown>,
+): Prepared {
   const rest = new Map(Object.entries(input).filter(([, value]) => value !== undefined));
   const take = (field: string): unknown => {
     const value = rest.get(field);
@@ -93,7 +101,9 @@ function requestFor({ url, apiKey }: ClientOptions, operation: Operation, input:
   }
   const missing = pathFields(operation.path).some((field) => !rest.has(field));
   const template = missing ? (operation.shortPath ?? operation.path) : operation.path;
-  const path = template.replace(/\{(\w+)\}/gu, (_, field: string) => encodeURIComponent(String(take(field) ?? '')));
+  const path = template.replace(/\{(\w+)\}/gu, (_, field: string) =>
+    encodeURIComponent(take(field) as string),
+  );
   const target = new URL(url.replace(/\/+$/u, '') + path);
   if (operation.method === 'GET' || operation.method === 'DELETE') {
     for (const [field, value] of rest) target.searchParams.set(field, String(value));
@@ -115,13 +125,20 @@ async function once(
     response = await send(url, { ...init, signal: AbortSignal.timeout(timeout) });
     body = await response.json().catch(() => null);
   } catch (error) {
-    const failed = new MailwardenError('connection_failed', 0, `no answer from ${new URL(url).origin}`, {}, { cause: error });
+    const failed = new MailwardenError(
+      'connection_failed',
+      0,
+      `no answer from ${new URL(url).origin}`,
+      {},
+      { cause: error },
+    );
     return [failed, undefined];
   }
   if (response.ok && body !== null) return [body, null];
   const details = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
   const code = typeof details['code'] === 'string' ? details['code'] : `http_${response.status}`;
-  const detail = typeof details['detail'] === 'string' ? details['detail'] : `the server answered ${response.status}`;
+  const detail =
+    typeof details['detail'] === 'string' ? details['detail'] : `the server answered ${response.status}`;
   const after = Number(response.headers.get('retry-after') ?? NaN);
   const wait = response.status === 503 ? (Number.isFinite(after) ? after * 1000 : undefined) : null;
   return [new MailwardenError(code, response.status, detail, details), wait];

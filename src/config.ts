@@ -40,6 +40,8 @@ const timeoutsSchema = z
     scheduleToStart: duration.prefault('1m'),
     /** One try, receipt included; also how long its claim holds (the lease). */
     startToClose: duration.prefault('2m'),
+    /** A try whose worker has died is given up on after this silence; a claim it made becomes unknown. */
+    heartbeat: duration.prefault('15s'),
     /** All tries at one provider together. */
     scheduleToClose: duration.prefault('15m'),
   })

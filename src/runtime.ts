@@ -6,14 +6,15 @@ import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, type Worker } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
-import type { Hono } from 'hono';
 import type { Logger } from 'pino';
 import { ConfigError, type Config } from './config.js';
 import { createApp } from './http/app.js';
+import { hostCheck } from './http/host.js';
 import { createProviders } from './providers/index.js';
-import { createSandboxProvider } from './providers/sandbox.js';
 import type { Provider } from './providers/provider.js';
+import { createReviewPages } from './review/index.js';
 import { keyRing, type KeyRing } from './seal.js';
+import type { Fetch } from './server.js';
 import { createService, type Service } from './service/index.js';
 import { createStore, type StoreSettings } from './store/index.js';
 import { openPglite } from './store/pglite.js';
@@ -82,10 +83,8 @@ export async function openStore(config: Config, folder?: string): Promise<Store>
 }
 
 /** Every provider of the config, and the sandbox, at which test keys end. */
-export function openProviders(config: Config, log: Logger): Map<string, Provider> {
-  const sandbox = createSandboxProvider();
-  return new Map([...createProviders(config.providers, { log }), [sandbox.name, sandbox]]);
-}
+export const openProviders = (config: Config, log: Logger): Map<string, Provider> =>
+  createProviders(config.providers, { log });
 
 export interface Parts {
   config: Config;
@@ -100,8 +99,9 @@ export interface Parts {
 export const ringOf = (config: Config): KeyRing => keyRing(config.sealKeys);
 
 export interface Doors {
-  app: Hono;
   service: Service;
+  /** The API, the hooks and the review pages. */
+  fetch: Fetch;
 }
 
 /** `publicUrl`: where people reach this server, without a trailing slash. */
@@ -123,10 +123,11 @@ export function openDoors(parts: Parts, publicUrl: string): Doors {
     reportParsers: Object.fromEntries(providers),
     log,
   });
-  return {
-    service,
-    app: createApp({ service, config: config.http, publicUrl, log, clock, randomId: randomUUID }),
-  };
+  const checkHost = hostCheck([config.http.host, ...config.http.allowedHosts, new URL(publicUrl).hostname]);
+  const pages = createReviewPages({ service, clock, randomId: randomUUID, publicUrl, checkHost, log });
+  const api = createApp({ service, config: config.http, publicUrl, log, clock, randomId: randomUUID });
+  const isPage = ({ url }: Request): boolean => /^\/review(\/|$)/u.test(new URL(url).pathname);
+  return { service, fetch: (request) => (isPage(request) ? pages : api).fetch(request) };
 }
 
 /** A worker on the config's task queue; the caller runs it and closes the connection after it. */

@@ -8,7 +8,8 @@ import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { ConfigError, type Config } from './config.js';
 
-type Fetch = (request: Request) => Response | Promise<Response>;
+/** A request handler in the shape of the web's `fetch`. */
+export type Fetch = (request: Request) => Response | Promise<Response>;
 
 export interface RunningServer {
   url: string;

@@ -23,7 +23,6 @@ export const REQUIREMENTS = {
   },
   'send:once/lost-answer': {
     sentence: 'A retry that finds a claim without a receipt records unknown and does not send.',
-    open: 3,
   },
   'send:once/any-kill': {
     sentence: 'Any process killed at any point of a delivery leads to no second email.',
@@ -37,36 +36,31 @@ export const REQUIREMENTS = {
 
   'send:none-lost': {
     sentence: 'What was answered 2xx reaches a final state after any crash of any process.',
-    open: 3,
   },
   'send:none-lost/no-worker': {
     sentence: 'What is accepted while no worker runs is answered queued, and delivered when one runs.',
-    open: 3,
   },
   'send:none-lost/outage': {
     sentence: 'An outage of the database or of Temporal loses nothing that was answered.',
-    open: 4,
   },
 
   'approval:exact': {
     sentence: 'What leaves is byte for byte what was judged and approved; any change voids the approval.',
-    open: 3,
   },
   'approval:exact/digest': { sentence: 'Every change of what a reader or a server sees changes the digest.' },
   'approval:exact/canonical': {
     sentence: 'The digest is over the RFC 8785 form, so that the order of keys never matters.',
   },
-  'approval:exact/edit-voids': { sentence: 'An edit voids the approval of the revision before it.', open: 3 },
+  'approval:exact/edit-voids': { sentence: 'An edit voids the approval of the revision before it.' },
 
   'approval:fail-closed': {
     sentence: 'No answer, bad answer, replayed answer, own answer: not sent.',
-    open: 3,
   },
   'approval:fail-closed/sealed': {
     sentence: 'A decision that was damaged, made for another purpose or sealed by a stranger is refused.',
   },
-  'approval:fail-closed/deadline': { sentence: 'A held email that nobody answers expires.', open: 3 },
-  'approval:fail-closed/own': { sentence: 'Nobody approves what they submitted themselves.', open: 3 },
+  'approval:fail-closed/deadline': { sentence: 'A held email that nobody answers expires.' },
+  'approval:fail-closed/own': { sentence: 'Nobody approves what they submitted themselves.' },
   'approval:fail-closed/races': {
     sentence: 'Opposite decisions at the same moment: one wins, and both are told which.',
     open: 4,
@@ -75,7 +69,6 @@ export const REQUIREMENTS = {
   'policy:before-wire': {
     sentence:
       'No path reaches a provider without a recorded allow or a valid decision, judged again at release.',
-    open: 3,
   },
   'policy:before-wire/strongest': {
     sentence: 'The strongest finding decides, in whatever order the rules stand: deny, review, wait.',
@@ -88,19 +81,16 @@ export const REQUIREMENTS = {
   'suppress:always': {
     sentence:
       'A hard bounce or complaint stops the next send to that address, from any mailbox in scope, once its webhook was answered.',
-    open: 3,
   },
   'suppress:always/spelling': {
     sentence: 'Case, a +tag or the spelling of the domain does not get around a suppression.',
   },
   'suppress:always/after-admission': {
     sentence: 'A suppression made after admission reaches mail that still waits.',
-    open: 3,
   },
 
   'feedback:once': {
     sentence: 'A webhook delivered 1 or 100 times, in any order, has one effect. A forged one has none.',
-    open: 3,
   },
   'feedback:once/any-order': { sentence: 'Reports in any order lead to the same state of each recipient.' },
   'feedback:once/forward': { sentence: 'A report only ever moves a recipient forward.' },

@@ -44,6 +44,7 @@ export function deliverBy(next: NextDelivery): Deliver {
     ...(next.taskQueue !== undefined && { taskQueue: next.taskQueue }),
     scheduleToStartTimeout: next.timeouts.scheduleToStart,
     startToCloseTimeout: next.timeouts.startToClose,
+    heartbeatTimeout: next.timeouts.heartbeat,
     scheduleToCloseTimeout: next.timeouts.scheduleToClose,
     retry: next.retry,
   });

@@ -63,12 +63,13 @@ function parseAutonomy(text: string | undefined): Autonomy | undefined {
   return parsed.data;
 }
 
-function readable({ api, temporal, temporalUi, captureSmtp, inbox, mailbox, keys }: Ready): string {
+function readable({ api, review, temporal, temporalUi, captureSmtp, inbox, mailbox, keys }: Ready): string {
   return [
     `Mailwarden is up.`,
     ``,
     `  API            ${api}`,
-    `  Inbox          ${inbox}   (what was "sent" arrives here; SMTP ${captureSmtp})`,
+    `  Inbox          ${inbox}   (what was sent arrives here; SMTP ${captureSmtp})`,
+    `  Review         ${review}   (sign in with the reviewer key)`,
     `  Temporal       ${temporal}${temporalUi ? `   UI ${temporalUi}` : ''}`,
     `  Mailbox        ${mailbox}`,
     `  Agent key      ${keys.agent}`,

@@ -26,7 +26,9 @@ export function endOf(error: unknown): End {
 function lineOf({ code, message, details }: MailwardenError): string {
   if (code === 'connection_failed')
     return `${code}: ${message}; start the server with \`mailwarden dev\`, or set MAILWARDEN_URL`;
-  const rest = Array.isArray(details['errors']) ? (details['errors'] as { field: string; message: string }[]).slice(1) : [];
+  const rest = Array.isArray(details['errors'])
+    ? (details['errors'] as { field: string; message: string }[]).slice(1)
+    : [];
   const more = rest.map(({ field, message: why }) => `${field}: ${why}`);
   const id = typeof details['id'] === 'string' ? ` [${details['id']}]` : '';
   return printable(`${[`${code}: ${message}`, ...more].join('; ')}${id}`);

@@ -20,7 +20,8 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.txt': 'text/plain',
 };
 
-const flagOf = (field: string): string => `--${field.replace(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`)}`;
+const flagOf = (field: string): string =>
+  `--${field.replace(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** The fields of an operation that are flags: all but those without one. */
 export const flagFields = (operation: Operation): Field[] =>
@@ -81,7 +82,9 @@ function json(name: string, text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    throw new UsageError(`${flagOf(name)} must be JSON; quote it for the shell: ${flagOf(name)} '{"key":"value"}'`);
+    throw new UsageError(
+      `${flagOf(name)} must be JSON; quote it for the shell: ${flagOf(name)} '{"key":"value"}'`,
+    );
   }
 }
 

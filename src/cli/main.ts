@@ -4,13 +4,20 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
-import { registerDev } from './dev.js';
+import { operationEntries } from '../service/operations.js';
 import type { Io, Register } from './io.js';
 import { run } from './program.js';
-import { registerServer, registerWorker } from './server.js';
 
-/** Commands that are no operations. Each loads what it needs when it runs. */
-const COMMANDS: readonly Register[] = [registerDev, registerServer, registerWorker];
+/**
+ * Commands that run a process of Mailwarden. They load Temporal's native core, so a command that only
+ * asks a server does without them.
+ */
+async function processCommands(first: string | undefined): Promise<Register[]> {
+  const asking = new Set(['init', ...operationEntries().map(([, { cli }]) => cli.words.split(' ')[0])]);
+  if (first !== undefined && asking.has(first)) return [];
+  const [dev, server] = await Promise.all([import('./dev.js'), import('./server.js')]);
+  return [dev.registerDev, server.registerServer, server.registerWorker];
+}
 
 const io: Io = {
   env: process.env,
@@ -26,7 +33,8 @@ const io: Io = {
 function version(): string {
   for (const path of ['../../package.json', '../../../package.json']) {
     try {
-      return (JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as { version: string }).version;
+      return (JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as { version: string })
+        .version;
     } catch {
       // The other one.
     }
@@ -34,4 +42,5 @@ function version(): string {
   return 'unknown';
 }
 
-process.exitCode = await run(process.argv.slice(2), io, version(), COMMANDS);
+const argv = process.argv.slice(2);
+process.exitCode = await run(argv, io, version(), await processCommands(argv[0]));

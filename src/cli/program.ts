@@ -8,7 +8,12 @@ import type { Io, Register } from './io.js';
 import { registerOperations } from './operation-commands.js';
 
 /** Runs one command line; answers its exit code. `more`: commands besides those made from the table. */
-export async function run(argv: readonly string[], io: Io, version: string, more: readonly Register[] = []): Promise<number> {
+export async function run(
+  argv: readonly string[],
+  io: Io,
+  version: string,
+  more: readonly Register[] = [],
+): Promise<number> {
   const program = new Command('mailwarden')
     .description('Governed, durable email for AI agents, on Temporal')
     .version(version)

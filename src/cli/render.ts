@@ -24,9 +24,9 @@ export function render(words: string, output: unknown): string {
   return table(columns, rows) + printable(more);
 }
 
-/** One line of JSON for a pipe; also without the control characters that JSON lets through. */
+/** One line of JSON for a pipe; also without the control characters and overrides that JSON lets through. */
 export const renderJson = (output: unknown): string =>
-  `${JSON.stringify(output).replace(/[\u007f-\u009f\u2028\u2029]/gu, escaped)}\n`;
+  `${JSON.stringify(output).replace(/[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, escaped)}\n`;
 
 /** Control characters (but for the line feed) and bidirectional overrides, made visible. */
 export const printable = (text: string): string =>
@@ -36,7 +36,10 @@ export const printable = (text: string): string =>
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 function table(columns: readonly string[], rows: readonly Record<string, unknown>[]): string {
-  const cells = [columns.map((name) => name.toUpperCase()), ...rows.map((row) => columns.map((name) => cell(row[name])))];
+  const cells = [
+    columns.map((name) => name.toUpperCase()),
+    ...rows.map((row) => columns.map((name) => cell(row[name]))),
+  ];
   const widths = columns.map((_, i) => Math.max(...cells.map((line) => line[i]?.length ?? 0)));
   const lines = cells.map((line) => line.map((text, i) => text.padEnd(widths[i] ?? 0)).join('  '));
   return lines.map((line) => `${line.trimEnd()}\n`).join('');

@@ -41,8 +41,8 @@ export function registerServer(program: Command): void {
       runUntilSignal(say, async () => {
         const { parts, close } = await openParts(flags);
         const http = await serve(parts.config.http);
-        const { app } = openDoors(parts, parts.config.http.publicUrl ?? http.url);
-        http.use((request) => app.fetch(request));
+        const doors = openDoors(parts, parts.config.http.publicUrl ?? http.url);
+        http.use((request) => doors.fetch(request));
         say(`Mailwarden serves ${http.url}`);
         return async () => {
           await http.close();

@@ -4,7 +4,6 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Hono } from 'hono';
 import type { Logger } from 'pino';
 import { loadConfig, type Config, type ConfigInput } from '../config.js';
 import type { Autonomy } from '../core/policy/schema.js';
@@ -92,6 +91,10 @@ async function start(options: DevOptions, closers: Close[]): Promise<Ready> {
   closers.push(() => inbox.stop());
   const config = devConfig(options, secrets, inbox);
 
+  // The port comes first: everything that names this server needs it, and a taken one is said at once.
+  const http = await serve(config.http);
+  closers.push(() => http.close());
+
   const server = await openEmbeddedTemporal(options, dataDir);
   if (server) closers.push(() => server.stop());
   const temporal = openTemporal(env, server?.address);
@@ -107,17 +110,18 @@ async function start(options: DevOptions, closers: Close[]): Promise<Ready> {
   });
   const parts: Parts = { config, store, temporal, providers, ring: ringOf(config), log };
 
-  // The port comes first, because everything that names this server needs it.
-  const http = await serve(config.http);
-  closers.push(() => http.close());
   const api = config.http.publicUrl ?? http.url;
   const report = (one: ProviderReport): Promise<{ status: number }> => postReport(http.url, secrets, one);
-  const app = new Hono();
-  app.route('/', createInboxPage({ inbox, report }));
-  app.route('/', openDoors(parts, api).app);
-  http.use((request) => app.fetch(request));
+  const page = createInboxPage({ inbox, report, allowedHosts: config.http.allowedHosts });
+  const doors = openDoors(parts, api);
+  const isInbox = ({ url }: Request): boolean => /^\/inbox(\/|$)/u.test(new URL(url).pathname);
+  http.use((request) => (isInbox(request) ? page : doors).fetch(request));
   const worker = await keepRunning(() => openWorker(parts, `${api}/review`), log, options.onFailure);
-  closers.push(() => worker.stop());
+  closers.push(
+    () => worker.stop(),
+    // First of all the door: nothing new comes in while the rest drains.
+    () => http.close(),
+  );
 
   return {
     api,

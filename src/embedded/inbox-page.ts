@@ -12,6 +12,7 @@ import type { ProviderReport } from '../core/delivery/receipt.js';
 import type { CaptureInbox } from './capture-inbox.js';
 import type { CapturedMail } from './captured-mail.js';
 import { CHOICES, reportOf } from './inbox-report.js';
+import { isForeign } from '../http/foreign.js';
 import { listPage, mailPage, plainPage } from './inbox-view.js';
 
 /** A page lists this many; JSON has them all. */
@@ -110,15 +111,6 @@ async function wishOf(c: Context): Promise<{ value: unknown; choice: number | nu
   } catch {
     return { value: undefined, choice: null };
   }
-}
-
-/** Browsers say where a POST comes from; what says nothing is no browser, and has no one's session to abuse. */
-function isForeign(request: Request): boolean {
-  const site = request.headers.get('sec-fetch-site');
-  if (site !== null && site !== 'same-origin' && site !== 'none') return true;
-  const origin = request.headers.get('origin');
-  if (origin === null) return false;
-  return !URL.canParse(origin) || new URL(origin).host !== new URL(request.url).host;
 }
 
 /** The names by which a browser on this machine reaches it; `new URL` has written them in one way. */

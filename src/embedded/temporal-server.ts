@@ -83,7 +83,7 @@ class Supervisor {
     const namespaceId = existsSync(databaseIn(dataDir)) ? (last?.namespaceId ?? null) : null;
     this.record = { child: null, port: last?.port ?? 0, uiPort: last?.uiPort ?? 0, namespaceId };
     await this.startOnFreePorts();
-    
+    this.watching = this.watch();
     return {
       address: this.address,
       namespace: NAMESPACE,

@@ -2,7 +2,7 @@
  * @module The HTTP door: a function from Request to Response. It checks the host, makes a request id,
  * hands over to the operations, and writes one line of log, without anything that could hold an address.
  */
-import { Hono } from 'hono';
+import { Hono, type Context } from 'hono';
 import { routePath } from 'hono/route';
 import type { Logger } from 'pino';
 import { Problem } from '../errors.js';
@@ -36,7 +36,10 @@ export function createApp({ service, config, publicUrl, clock, randomId, log }: 
     c.res.headers.set('X-Request-Id', id);
     const ms = clock().getTime() - start;
     // The pattern of the route, not the path: a path can hold an address.
-    log.info({ requestId: id, method: c.req.method, route: routePath(c, -1), status: c.res.status, ms }, 'request');
+    log.info(
+      { requestId: id, method: c.req.method, route: routePath(c as Context, -1), status: c.res.status, ms },
+      'request',
+    );
   });
   app.use('*', async (c, next) => {
     checkHost(c.req.raw);
@@ -53,12 +56,17 @@ export function createApp({ service, config, publicUrl, clock, randomId, log }: 
   addOperationRoutes(app, service);
 
   app.notFound(() =>
-    problemResponse(new Problem('not_found', { detail: 'there is nothing at this path; the API is under /v1' })),
+    problemResponse(
+      new Problem('not_found', { detail: 'there is nothing at this path; the API is under /v1' }),
+    ),
   );
   app.onError((error, c) => {
     const problem = problemOf(error);
     if (problem.status >= 500)
-      log.error({ requestId: c.get('requestId'), code: problem.code, err: problem.cause ?? error }, 'request failed');
+      log.error(
+        { requestId: c.get('requestId'), code: problem.code, err: problem.cause ?? error },
+        'request failed',
+      );
     return problemResponse(problem);
   });
   return app as unknown as Hono;

@@ -47,7 +47,9 @@ function parse(bytes: Uint8Array): unknown {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
   } catch (error) {
     const detail =
-      error instanceof SyntaxError ? 'the body is not valid JSON; check quotes, commas and brackets' : 'the body is not UTF-8';
+      error instanceof SyntaxError
+        ? 'the body is not valid JSON; check quotes, commas and brackets'
+        : 'the body is not UTF-8';
     // Neither the text nor its place is repeated: it may hold an address.
     throw new Problem('invalid_json', { detail });
   }

@@ -20,4 +20,5 @@ export function hostCheck(names: readonly string[]): (request: Request) => void 
 }
 
 /** An IPv6 address stands in brackets in a Host header. */
-const bracketed = (name: string): string => (name.includes(':') && !name.startsWith('[') ? `[${name}]` : name);
+const bracketed = (name: string): string =>
+  name.includes(':') && !name.startsWith('[') ? `[${name}]` : name;

@@ -20,7 +20,11 @@ export function addOperationRoutes(app: Hono<Env>, service: Service): void {
   for (const [pattern, allowed] of methods) app.all(pattern, () => notAllowed([...allowed]));
 }
 
-function handler(service: Service, name: OperationName, operation: Operation): (c: Context<Env>) => Promise<Response> {
+function handler(
+  service: Service,
+  name: OperationName,
+  operation: Operation,
+): (c: Context<Env>) => Promise<Response> {
   const read = inputReader(operation);
   return async (c) => {
     const caller = await service.authenticate(bearer(c.req.raw));
@@ -28,7 +32,8 @@ function handler(service: Service, name: OperationName, operation: Operation): (
     const output = await service.call(name, caller, input);
     return c.json(output, operation.success, {
       'Cache-Control': 'no-store',
-      ...('retryAfter' in output && output.retryAfter !== undefined && { 'Retry-After': String(output.retryAfter) }),
+      ...('retryAfter' in output &&
+        output.retryAfter !== undefined && { 'Retry-After': String(output.retryAfter) }),
     });
   };
 }

@@ -8,7 +8,11 @@ import { isOutage, unavailable } from '../service/index.js';
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (isOutage(error)) return unavailable(error);
-  return new Problem('internal', { detail: 'this is a mistake of ours; give the request id to whoever runs this server' }, { cause: error });
+  return new Problem(
+    'internal',
+    { detail: 'this is a mistake of ours; give the request id to whoever runs this server' },
+    { cause: error },
+  );
 }
 
 export function problemResponse(problem: Problem, headers: Record<string, string> = {}): Response {
@@ -28,5 +32,7 @@ export function problemResponse(problem: Problem, headers: Record<string, string
 /** The path is there, the method isn't. */
 export function notAllowed(methods: readonly string[]): Response {
   const allow = methods.join(', ');
-  return problemResponse(new Problem('method_not_allowed', { detail: `this path takes ${allow}` }), { Allow: allow });
+  return problemResponse(new Problem('method_not_allowed', { detail: `this path takes ${allow}` }), {
+    Allow: allow,
+  });
 }

@@ -61,12 +61,9 @@ const DONE: Readonly<Record<string, string>> = {
 /** Who said what. A signal without a signature names whom it likes, so its name is marked. */
 export function decided({ action, by, via, at, comment, revision }: Decision, me: string): Html {
   const proven = via === 'door' || via === 'signed';
-  const name =
-    action === 'expire'
-      ? 'because the deadline passed'
-      : html`by
-          <strong>${proven && by === me ? 'you' : said(by)}</strong
-          >${via === 'signal' ? ' (the name as the signal gave it)' : ''}`;
-  return html`${DONE[action] ?? visible(action)} ${name}, revision ${revision}, ${instant(at)}
-  ${comment === null ? '' : html`<div class="soft">“${said(comment)}”</div>`}`;
+  const name = proven && by === me ? 'you' : said(by);
+  const doubt = via === 'signal' ? ' (the name as the signal gave it)' : '';
+  const who = action === 'expire' ? 'because the deadline passed' : html`by <strong>${name}</strong>${doubt}`;
+  const words = comment === null ? '' : html`<div class="soft">“${said(comment)}”</div>`;
+  return html`${DONE[action] ?? visible(action)} ${who}, revision ${revision}, ${instant(at)} ${words}`;
 }

@@ -59,11 +59,10 @@ export const row = (name: string | Html, value: string | Html): Html =>
 const mono = (text: string): Html => html`<span class="mono">${said(text)}</span>`;
 
 /** The address first: a name says whatever its writer liked. */
-const who = ({ address, name }: Address): Html =>
-  html`<div>
-    <bdi class="mono">${visible(address)}</bdi
-    >${name === undefined ? '' : html` <bdi class="soft">${visible(name)}</bdi>`}
-  </div>`;
+const who = ({ address, name }: Address): Html => {
+  const called = name === undefined ? '' : html`<span class="soft">${said(name)}</span>`;
+  return html`<div>${mono(address)} ${called}</div>`;
+};
 
 const people = (field: string, list: readonly Address[]): Html | string =>
   list.length === 0

@@ -4,7 +4,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { Problem } from '../errors.js';
 import { showForged, showProblem } from './answer.js';
 import type { Review } from './deps.js';
-import { isForeign } from './origin.js';
+import { isForeign } from '../http/foreign.js';
 
 /** A comment of a thousand characters, percent-encoded, with room. */
 const LIMIT = 16_384;

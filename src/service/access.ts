@@ -39,7 +39,11 @@ export async function visibleMailbox(deps: ServiceDeps, caller: Caller, name: st
 }
 
 /** A message of the caller's org, mode and mailboxes, or null. */
-export async function visibleMessage(deps: ServiceDeps, caller: Caller, id: string): Promise<MessageDetail | null> {
+export async function visibleMessage(
+  deps: ServiceDeps,
+  caller: Caller,
+  id: string,
+): Promise<MessageDetail | null> {
   const message = await deps.store.message(caller.org, id);
   return message && message.mode === caller.mode && maySee(caller, message.mailbox) ? message : null;
 }

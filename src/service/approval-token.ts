@@ -27,7 +27,13 @@ export const approvalToken: Verb<'approvals.token'> = async (deps, caller, { id,
   const expiresAt = new Date(deps.clock().getTime() + LIFETIME_MS).toISOString();
   const decision: SealedDecision = { id, action, digest, by: caller.principal, key: caller.key, expiresAt };
   const token = await seal(deps.ring, 'approval-token', decision);
-  return { id, action, token, expiresAt, command: command(deps, id, action, { by: caller.principal, token }) };
+  return {
+    id,
+    action,
+    token,
+    expiresAt,
+    command: command(deps, id, action, { by: caller.principal, token }),
+  };
 };
 
 function command({ temporal }: ServiceDeps, id: string, name: string, input: unknown): string {
@@ -43,4 +49,5 @@ function command({ temporal }: ServiceDeps, id: string, name: string, input: unk
 }
 
 /** For a POSIX shell. */
-const quoted = (text: string): string => (/^[\w@%+=:,./-]+$/u.test(text) ? text : `'${text.replace(/'/gu, `'\\''`)}'`);
+const quoted = (text: string): string =>
+  /^[\w@%+=:,./-]+$/u.test(text) ? text : `'${text.replace(/'/gu, `'\\''`)}'`;

@@ -44,7 +44,12 @@ export async function changeable(deps: ServiceDeps, caller: Caller, id: string):
 }
 
 /** Makes the change. @throws Problem for everything but success. */
-export async function change(deps: ServiceDeps, caller: Caller, before: MessageDetail, asked: Change): Promise<Changed> {
+export async function change(
+  deps: ServiceDeps,
+  caller: Caller,
+  before: MessageDetail,
+  asked: Change,
+): Promise<Changed> {
   const { id } = before;
   const argument = { sealed: await sealed(deps, asked.purpose, asked.value) };
   // The state is part of the id: the same call is the same update until something has changed.
@@ -70,7 +75,8 @@ async function fromResult(
   { result, view, retryAfter }: DecisionResult,
 ): Promise<Changed> {
   if (result === 'applied' && view) return changedOf(view, before);
-  if (result === 'invalid_seal') throw new Error('the worker could not open the seal: its key ring is another one');
+  if (result === 'invalid_seal')
+    throw new Error('the worker could not open the seal: its key ring is another one');
   const now = await visibleMessage(deps, caller, before.id);
   if (now === null) throw messageNotFound();
   if (asked.isDone(now)) return changedFromDetail(now);
@@ -91,7 +97,8 @@ async function fromFailure(
       throw new Problem(
         'outcome_unknown',
         {
-          detail: 'it is not known whether this took effect; it is safe to repeat the call, or to look at the message',
+          detail:
+            'it is not known whether this took effect; it is safe to repeat the call, or to look at the message',
           retryAfter: 5,
           members: { id },
         },
@@ -101,7 +108,10 @@ async function fromFailure(
       const now = await visibleMessage(deps, caller, id);
       if (now === null) throw messageNotFound();
       if (asked.isDone(now)) return changedFromDetail(now);
-      throw refused(now.decisions.length > 0 && asked.update.name === 'decide' ? 'already_decided' : 'closed', now);
+      throw refused(
+        now.decisions.length > 0 && asked.update.name === 'decide' ? 'already_decided' : 'closed',
+        now,
+      );
     }
     case 'other':
       throw error;
@@ -112,7 +122,10 @@ async function fromFailure(
 const REFUSALS: Readonly<Record<string, [ProblemCode, string]>> = {
   already_decided: ['already_decided', 'somebody, or the deadline, decided before you'],
   digest_mismatch: ['digest_mismatch', 'the email was changed; read it again and decide on its new digest'],
-  own_decision: ['own_decision', 'you sent this email, or made the key that did; another person has to decide'],
+  own_decision: [
+    'own_decision',
+    'you sent this email, or your key was made by whoever did; another person has to decide',
+  ],
   not_held: ['conflict', 'this email is not waiting for a person'],
   too_late: ['conflict', 'it is too late: this email was handed to a provider, or has ended'],
   ignored: ['conflict', 'this cannot be decided now'],
@@ -123,7 +136,13 @@ const REFUSALS: Readonly<Record<string, [ProblemCode, string]>> = {
 
 function refused(
   result: string,
-  { id, status, digest, revision, waitingFor }: Pick<MessageDetail, 'id' | 'status' | 'digest' | 'revision' | 'waitingFor'>,
+  {
+    id,
+    status,
+    digest,
+    revision,
+    waitingFor,
+  }: Pick<MessageDetail, 'id' | 'status' | 'digest' | 'revision' | 'waitingFor'>,
   retryAfter?: number,
 ): Problem {
   const [code, detail] = REFUSALS[result] ?? ['conflict', 'it is not in a state that allows this'];

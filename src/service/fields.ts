@@ -55,7 +55,10 @@ function simple(shape: Shape): { kind: FieldKind; choices?: string[] } {
     case 'boolean':
       return { kind: 'boolean' };
     case 'array':
-      return { kind: shape.items && simple(shape.items).kind === 'text' ? 'list' : shape.items?.anyOf ? 'list' : 'json' };
+      return {
+        kind:
+          shape.items && simple(shape.items).kind === 'text' ? 'list' : shape.items?.anyOf ? 'list' : 'json',
+      };
     default:
       return { kind: 'json' };
   }

@@ -76,7 +76,9 @@ export function createService(deps: ServiceDeps): Service {
 function invalid(errors: { field: string; message: string }[]): Problem {
   const [first] = errors;
   return new Problem('invalid_request', {
-    detail: first ? `${first.field === '' ? 'the input' : first.field}: ${first.message}` : 'the input is not valid',
+    detail: first
+      ? `${first.field === '' ? 'the input' : first.field}: ${first.message}`
+      : 'the input is not valid',
     ...(first && first.field !== '' && { field: first.field }),
     errors,
   });

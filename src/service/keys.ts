@@ -42,10 +42,14 @@ export const listKeys: Verb<'keys.list'> = async ({ store }, caller) => {
 };
 
 export const revokeKey: Verb<'keys.revoke'> = async ({ store }, caller, { id }) => {
-  const allowed = isAdmin(caller) || lineOf(caller, await store.keys(caller.org)).some((one) => one.id === id);
+  const allowed =
+    isAdmin(caller) || lineOf(caller, await store.keys(caller.org)).some((one) => one.id === id);
   const revoked = allowed ? await store.revokeKey(caller.org, id, caller.principal) : null;
   if (revoked) return shown(revoked);
-  throw new Problem('not_found', { detail: 'there is no such key, or it was not made with yours', field: 'id' });
+  throw new Problem('not_found', {
+    detail: 'there is no such key, or it was not made with yours',
+    field: 'id',
+  });
 };
 
 function mayMake(caller: Caller, asked: Asked, mode: 'live' | 'test'): void {
@@ -60,7 +64,10 @@ function mayMake(caller: Caller, asked: Asked, mode: 'live' | 'test'): void {
   const more = asked.scopes.filter((scope) => !caller.scopes.includes(scope));
   if (more.length > 0) throw no(`your key lacks ${more.join(', ')}, so the new one can't have it`, 'scopes');
   if (asked.kind !== undefined || (asked.principal ?? caller.principal) !== caller.principal)
-    throw no('without org:admin a key is made for your own principal: leave principal and kind out', 'principal');
+    throw no(
+      'without org:admin a key is made for your own principal: leave principal and kind out',
+      'principal',
+    );
 }
 
 /** Ids; null is every mailbox of the org, which only a key that has them all can give. */
@@ -70,14 +77,17 @@ async function mailboxesFor(deps: ServiceDeps, caller: Caller, asked: Asked): Pr
   return await Promise.all(asked.mailboxes.map(async (name) => (await visibleMailbox(deps, scope, name)).id));
 }
 
-function principalFor(caller: Caller, { principal, kind, name }: Asked): { id: string } | { kind: KeyRow['kind']; name: string } {
+function principalFor(
+  caller: Caller,
+  { principal, kind, name }: Asked,
+): { id: string } | { kind: KeyRow['kind']; name: string } {
   return kind === undefined ? { id: principal ?? caller.principal } : { kind, name };
 }
 
 /** The caller's own key and all that were made with it, and with those. */
 function lineOf(caller: Caller, keys: readonly KeyRow[]): KeyRow[] {
   const line = new Set([caller.key]);
-  for (let size = 0; size !== line.size; ) {
+  for (let size = 0; size !== line.size;) {
     size = line.size;
     for (const { id, madeBy } of keys) if (madeBy !== null && line.has(madeBy)) line.add(id);
   }

@@ -16,7 +16,6 @@ export { COMMON_PROBLEMS, type Operation } from './operations/operation.js';
 
 export const OPERATIONS = { ...MESSAGES, ...DECISIONS, ...SUPPRESSIONS, ...MAILBOXES, ...KEYS } as const;
 
-
 export type OperationName = keyof typeof OPERATIONS;
 /** What a caller writes. */
 export type InputOf<N extends OperationName> = z.input<(typeof OPERATIONS)[N]['input']>;

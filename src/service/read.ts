@@ -57,7 +57,12 @@ async function pending(deps: ServiceDeps, caller: Caller, id: string): Promise<P
 /** A door's start says whose it is; a direct start is shown to keys that are bound to no mailbox. */
 function isOf(caller: Caller, { memo }: Known): boolean {
   if (memo.org === undefined) return caller.mode === 'live' && caller.mailboxes === null;
-  return memo.org === caller.org && memo.mode === caller.mode && memo.mailbox !== undefined && maySee(caller, memo.mailbox);
+  return (
+    memo.org === caller.org &&
+    memo.mode === caller.mode &&
+    memo.mailbox !== undefined &&
+    maySee(caller, memo.mailbox)
+  );
 }
 
 function shownDetail({ publicUrl }: ServiceDeps, detail: MessageDetail): AdmittedMessage {

@@ -47,8 +47,16 @@ function parsed(read: () => ProviderReport[]): ProviderReport[] {
     if (!(error instanceof Error) || error.name !== 'WebhookRefused') throw error;
     const { code } = error as Error & { code?: string };
     if (code === 'invalid_signature')
-      throw new Problem('invalid_signature', { detail: 'the signature does not fit; check the webhook secret' }, { cause: error });
-    throw new Problem('invalid_request', { detail: 'the webhook is not a report of this provider' }, { cause: error });
+      throw new Problem(
+        'invalid_signature',
+        { detail: 'the signature does not fit; check the webhook secret' },
+        { cause: error },
+      );
+    throw new Problem(
+      'invalid_request',
+      { detail: 'the webhook is not a report of this provider' },
+      { cause: error },
+    );
   }
 }
 

@@ -23,14 +23,22 @@ interface Standing {
 }
 
 /** Null where the workflow has ended and knows only how: then the store is asked. */
-export function answerFromSubmitted(deps: ServiceDeps, submission: Submission, submitted: Submitted): SendAnswer | null {
+export function answerFromSubmitted(
+  deps: ServiceDeps,
+  submission: Submission,
+  submitted: Submitted,
+): SendAnswer | null {
   const { view, outcome, requestHash } = submitted;
   if (view) return answer(deps, submission, view, requestHash, addressees(submission));
   if (outcome?.problem) return answerFromOutcome(outcome);
   return null;
 }
 
-export function answerFromDetail(deps: ServiceDeps, submission: Submission, detail: MessageDetail): SendAnswer {
+export function answerFromDetail(
+  deps: ServiceDeps,
+  submission: Submission,
+  detail: MessageDetail,
+): SendAnswer {
   return answer(deps, submission, detail, detail.requestHash, detail.recipients);
 }
 
@@ -45,7 +53,9 @@ export function answerQueued(submission: Submission, requestHash: string | undef
 export function answerFromOutcome({ id, status, problem }: Outcome): SendAnswer {
   if (!problem) return { id, status, replayed: true };
   throw new Problem('invalid_request', {
-    detail: problem.fields[0] ? `${problem.fields[0].field} ${problem.fields[0].message}` : 'the request is not valid',
+    detail: problem.fields[0]
+      ? `${problem.fields[0].field} ${problem.fields[0].message}`
+      : 'the request is not valid',
     ...(problem.fields[0] && { field: problem.fields[0].field }),
     errors: problem.fields,
     members: { id },
@@ -85,7 +95,8 @@ function replay(
   if (stored === undefined || stored === mine || source === 'content') return replayed ? { replayed } : {};
   if (source === 'body') return { replayed: true, contentDiffers: true };
   throw new Problem('idempotency_conflict', {
-    detail: 'this Idempotency-Key was used for another email, which is shown; nothing new was sent: use another key',
+    detail:
+      'this Idempotency-Key was used for another email, which is shown; nothing new was sent: use another key',
     field: 'Idempotency-Key',
     members: membersOf(standing),
   });

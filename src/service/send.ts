@@ -55,7 +55,9 @@ export const send: Verb<'messages.send'> = async (deps, caller, input, raw) => {
 
 async function mailboxFor(deps: ServiceDeps, caller: Caller, name: string | undefined): Promise<MailboxRow> {
   const [only, ...others] =
-    name !== undefined ? [name] : (caller.mailboxes ?? (await deps.store.mailboxes(caller.org)).map((one) => one.id));
+    name !== undefined
+      ? [name]
+      : (caller.mailboxes ?? (await deps.store.mailboxes(caller.org)).map((one) => one.id));
   if (only !== undefined && others.length === 0) return await visibleMailbox(deps, caller, only);
   throw new Problem('invalid_request', {
     detail: `the key has ${only === undefined ? 'no mailbox' : 'more than one mailbox'}: name it, as in POST /v1/mailboxes/{mailbox}/messages`,
@@ -86,7 +88,12 @@ async function submit(
   );
 }
 
-async function afterFailure(deps: ServiceDeps, caller: Caller, submission: Submission, error: unknown): ReturnType<typeof send> {
+async function afterFailure(
+  deps: ServiceDeps,
+  caller: Caller,
+  submission: Submission,
+  error: unknown,
+): ReturnType<typeof send> {
   switch (failureOf(error)) {
     case 'refused':
       throw new Problem(
@@ -108,12 +115,17 @@ async function afterFailure(deps: ServiceDeps, caller: Caller, submission: Submi
 }
 
 /** Answers from the store, else from Temporal; where neither knows, says that nobody knows. */
-async function fromWhatIsKnown(deps: ServiceDeps, caller: Caller, submission: Submission): ReturnType<typeof send> {
+async function fromWhatIsKnown(
+  deps: ServiceDeps,
+  caller: Caller,
+  submission: Submission,
+): ReturnType<typeof send> {
   const unknown = (cause?: unknown): Problem =>
     new Problem(
       'outcome_unknown',
       {
-        detail: 'it is not known whether this was accepted; repeat the call with the same key, or ask for the id',
+        detail:
+          'it is not known whether this was accepted; repeat the call with the same key, or ask for the id',
         retryAfter: 5,
         members: { id: submission.id, dedupeKey: submission.key },
       },
@@ -133,4 +145,3 @@ async function fromWhatIsKnown(deps: ServiceDeps, caller: Caller, submission: Su
     throw error;
   }
 }
-

@@ -7,10 +7,14 @@ import type { MessageDetail } from '../store/store.js';
 import type { Changed, ShownVerdict } from './schemas/message.js';
 
 /** The page on which a person decides about a held email. */
-export const approvalUrlOf = (publicUrl: string, id: string): string => `${publicUrl.replace(/\/+$/u, '')}/review/${encodeURIComponent(id)}`;
+export const approvalUrlOf = (publicUrl: string, id: string): string =>
+  `${publicUrl.replace(/\/+$/u, '')}/review/${encodeURIComponent(id)}`;
 
 /** The verdict with the addresses to which `recipients` indexes point, so that a denied one is named. */
-export function shownVerdict(verdict: Verdict, recipients: readonly { index: number; address: string }[]): ShownVerdict {
+export function shownVerdict(
+  verdict: Verdict,
+  recipients: readonly { index: number; address: string }[],
+): ShownVerdict {
   const byIndex = new Map(recipients.map((one) => [one.index, one.address]));
   return {
     ...verdict,
@@ -25,7 +29,9 @@ export function shownVerdict(verdict: Verdict, recipients: readonly { index: num
 
 /** Seconds until the checks that decided would find otherwise, where they say. */
 export function retryAfterOf(verdict: Verdict, now: Date): number | undefined {
-  const opens = decidingChecks(verdict).flatMap((check) => (check.until === undefined ? [] : [Date.parse(check.until)]));
+  const opens = decidingChecks(verdict).flatMap((check) =>
+    check.until === undefined ? [] : [Date.parse(check.until)],
+  );
   if (opens.length === 0) return undefined;
   return Math.max(1, Math.ceil((Math.max(...opens) - now.getTime()) / 1000));
 }
@@ -52,5 +58,12 @@ export function changedOf(view: View, before: MessageDetail): Changed {
 /** The same from the store, where the workflow was not needed to answer. */
 export function changedFromDetail(detail: MessageDetail): Changed {
   const { id, status, digest, revision, waitingFor, verdict } = detail;
-  return { id, status, digest, revision, ...(waitingFor && { waitingFor }), verdict: shownVerdict(verdict, detail.recipients) };
+  return {
+    id,
+    status,
+    digest,
+    revision,
+    ...(waitingFor && { waitingFor }),
+    verdict: shownVerdict(verdict, detail.recipients),
+  };
 }

@@ -18,7 +18,11 @@ export const addSuppression: Verb<'suppressions.add'> = async (deps, caller, { m
   return shown(await deps.store.addSuppression(row));
 };
 
-export const removeSuppression: Verb<'suppressions.remove'> = async ({ store }, { org, principal }, { id }) => {
+export const removeSuppression: Verb<'suppressions.remove'> = async (
+  { store },
+  { org, principal },
+  { id },
+) => {
   if (await store.removeSuppression(org, id, principal)) return { id, removed: true };
   throw new Problem('not_found', { detail: 'there is no such suppression', field: 'id' });
 };

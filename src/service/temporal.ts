@@ -36,18 +36,27 @@ export class NoAnswer extends Error {
 }
 
 /** Calls Temporal with one of our deadlines. @throws NotConnected, NoAnswer, and what the SDK throws. */
-export async function withDeadline<T>(deps: ServiceDeps, kind: keyof Deadlines, call: () => Promise<T>): Promise<T> {
+export async function withDeadline<T>(
+  deps: ServiceDeps,
+  kind: keyof Deadlines,
+  call: () => Promise<T>,
+): Promise<T> {
   const { client } = deps.temporal;
   const limits = { ...DEADLINES, ...deps.deadlines };
   await untilConnected(client, deps.clock(), Math.min(limits.connect, limits[kind]));
   const deadline = deps.clock().getTime() + limits[kind];
   // A little later than the deadline itself, whose own error says more.
-  return await within(limits[kind] + 200, client.withDeadline(deadline, call), () => new NoAnswer('no answer in time'));
+  return await within(
+    limits[kind] + 200,
+    client.withDeadline(deadline, call),
+    () => new NoAnswer('no answer in time'),
+  );
 }
 
 export function failureOf(error: unknown): Failure {
   if (error instanceof NotConnected) return 'refused';
-  if (error instanceof WorkflowExecutionAlreadyStartedError || error instanceof WorkflowNotFoundError) return 'closed';
+  if (error instanceof WorkflowExecutionAlreadyStartedError || error instanceof WorkflowNotFoundError)
+    return 'closed';
   if (error instanceof WorkflowUpdateFailedError) return 'closed';
   // "StartDeduped": a cluster whose shards move; the workflow is there.
   const isUnclear = isOutage(error) || causes(error).some((one) => one.message.includes('StartDeduped'));
@@ -67,7 +76,8 @@ export async function askTemporal(deps: ServiceDeps, id: string): Promise<Known 
   const described = await withDeadline(deps, 'ask', () => handle.describe()).catch(nullIfNotFound);
   if (described === null || !WORKFLOW_TYPES.includes(described.type)) return null;
   const memo = (described.memo ?? {}) as Partial<StartMemo>;
-  if (described.status.name === 'RUNNING' || described.status.name === 'PAUSED') return { running: true, memo };
+  if (described.status.name === 'RUNNING' || described.status.name === 'PAUSED')
+    return { running: true, memo };
   // It ended without a result: terminated or timed out before anything of it was sent.
   const ended: Outcome = { id, status: 'failed', recipients: [] };
   if (described.status.name !== 'COMPLETED') return { running: false, memo, outcome: ended };

@@ -49,7 +49,6 @@ export function keys(db: Kysely<Tables>, settings: StoreSettings): Verbs {
 }
 
 const rows = (db: Kysely<Tables>) =>
-   
   db
     .selectFrom('keys')
     .innerJoin('principals', (join) =>

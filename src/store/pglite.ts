@@ -68,7 +68,6 @@ class PgliteConnection implements DatabaseConnection {
     return results.at(-1) ?? { rows: [], fields: [] };
   }
 
-   
   async *streamQuery(): AsyncIterableIterator<never> {
     await Promise.reject(new Error('this driver does not stream'));
   }

@@ -93,7 +93,6 @@ class PostgresConnection implements DatabaseConnection {
     }
   }
 
-   
   async *streamQuery(): AsyncIterableIterator<never> {
     await Promise.reject(new Error('this driver does not stream'));
   }

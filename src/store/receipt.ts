@@ -4,6 +4,7 @@ import type { ReceiptOutcome } from '../core/email/state.js';
 import { attemptsOf } from './attempts.js';
 import { lockEmail, move, saveEmail, type Email } from './email.js';
 import { cleaned, fromJson, toJson } from './json.js';
+import { lockName } from './report-matching.js';
 import { applyAdopted, applyTo, matchByProviderId } from './reports.js';
 import type { ReceiptWrite, StoredView } from './store.js';
 import type { Rows } from './tables.js';
@@ -12,6 +13,9 @@ import type { Work } from './work.js';
 
 export async function recordReceipt(work: Work, write: ReceiptWrite): Promise<StoredView> {
   const { now, settings } = work;
+  const { providerMessageId: given } = write.receipt;
+  const providerMessageId = given === undefined ? null : cleaned(given);
+  if (providerMessageId !== null) await lockName(work, write.provider, providerMessageId);
   const email = await lockEmail(work, write.id);
   const attempts = await attemptsOf(work, email.message);
   const row = attempts.find((one) => one.attempt === write.attempt && one.try === write.try);
@@ -19,8 +23,6 @@ export async function recordReceipt(work: Work, write: ReceiptWrite): Promise<St
   if (row === undefined || !isOurs || row.receipt !== null) return viewOf(email, settings, now);
 
   const answers = answersOf(fromJson<number[]>(row.recipients), write.receipt.recipients);
-  const providerMessageId =
-    write.receipt.providerMessageId === undefined ? null : cleaned(write.receipt.providerMessageId);
   await finish(work, row, answers, providerMessageId, write);
   for (const answer of answers) take(work, email, row, answer);
   noteAnswers(work, email, row, answers);

@@ -18,6 +18,12 @@ export function applyReport(
   const { message } = email;
   const { org, id, mode } = message;
   const suppressions: NewSuppression[] = [];
+  if (message.first_claim_at === null) {
+    // Nothing ever reached a provider, so this is a mistake or a forgery: kept, and without effect.
+    const data = { report: report.reportId, type: report.type };
+    work.note({ org, message: id, type: 'report.ignored', by: provider, data });
+    return suppressions;
+  }
   for (const index of indexes) {
     const recipient = email.recipients.find((one) => one.index === index);
     if (recipient === undefined) continue;

@@ -1,4 +1,5 @@
 /** @module Which message, and which of its recipients, a provider's report is about. */
+import { sql } from 'kysely';
 import { addressKey } from '../core/email/address.js';
 import type { ProviderReport } from '../core/delivery/receipt.js';
 import type { Email } from './email.js';
@@ -43,6 +44,14 @@ export async function matchMessages(
     ...byHeader.flatMap(({ name, id }) => [[name, id] as const, [name.slice(1, -1), id] as const]),
     ...byId.map(({ id }) => [id, id] as const),
   ]);
+}
+
+/**
+ * Keeps a report by a provider's id apart from the receipt that tells us this id: without it each could look
+ * before the other has written, and the report would wait for a message for ever. Taken before any row.
+ */
+export async function lockName({ trx }: Work, provider: string, name: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`${provider} ${name}`}, 0))`.execute(trx);
 }
 
 /**

@@ -6,7 +6,7 @@ import type { ProviderReport } from '../core/delivery/receipt.js';
 import { lockEmail, saveEmail, type Email } from './email.js';
 import { cleaned } from './json.js';
 import { applyReport } from './report-effect.js';
-import { matchMessages, recipientsIn } from './report-matching.js';
+import { lockName, matchMessages, recipientsIn } from './report-matching.js';
 import type { Applied } from './store.js';
 import { suppressAll, type NewSuppression } from './suppress.js';
 import type { Rows } from './tables.js';
@@ -24,7 +24,7 @@ export async function applyReports(
   reports: readonly ProviderReport[],
   org?: string,
 ): Promise<Applied[]> {
-  const matched = await matchMessages(work, provider, reports, org);
+  const matched = await matchAll(work, provider, reports, org);
   const emails = new Map<string, Email>();
   // Locked in one order everywhere, so that two webhooks about the same messages never wait for each other.
   for (const id of [...new Set(matched.values())].sort()) emails.set(id, await lockEmail(work, id));
@@ -36,6 +36,21 @@ export async function applyReports(
   for (const email of emails.values()) if (touched.has(email)) await saveEmail(work, email);
   await suppressAll(work, suppressions);
   return applied;
+}
+
+async function matchAll(
+  work: Work,
+  provider: string,
+  reports: readonly ProviderReport[],
+  org: string | undefined,
+): Promise<Map<string, string>> {
+  const matched = await matchMessages(work, provider, reports, org);
+  const open = reports.filter((one) => !matched.has(cleaned(one.message)));
+  if (open.length === 0) return matched;
+  for (const name of [...new Set(open.map((one) => cleaned(one.message)))].sort())
+    await lockName(work, provider, name);
+  // Whoever held a name has committed by now.
+  return new Map([...matched, ...(await matchMessages(work, provider, open, org))]);
 }
 
 /** Applies reports that a provider gave together with its receipt; the caller saves the email. */

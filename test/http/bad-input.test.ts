@@ -17,7 +17,12 @@ const FIELDS: [string, object, string, RegExp][] = [
   ['body instead of text', { ...EMAIL, text: undefined, body: 'x' }, 'body', /use `text`/u],
   ['from', { ...EMAIL, from: 'me@x.example' }, 'from', /fixed by the mailbox/u],
   ['an unknown field', { ...EMAIL, frobnicate: 1 }, 'frobnicate', /unknown field/u],
-  ['a key that stands in the body', { ...EMAIL, idempotencyKey: 'k' }, 'idempotencyKey', /Idempotency-Key header/u],
+  [
+    'a key that stands in the body',
+    { ...EMAIL, idempotencyKey: 'k' },
+    'idempotencyKey',
+    /Idempotency-Key header/u,
+  ],
   ['a mailbox that stands in the body', { ...EMAIL, mailbox: 'm' }, 'mailbox', /in the path/u],
   ['no recipient', { subject: 's', text: 't' }, 'to', /at least one recipient/u],
   ['no subject', { to: EMAIL.to, text: 't' }, 'subject', /./u],
@@ -27,7 +32,12 @@ const FIELDS: [string, object, string, RegExp][] = [
   ['a list in the list of recipients', { ...EMAIL, to: [['a@b.example']] }, 'to[0]', /./u],
   ['null for a text', { ...EMAIL, text: null }, 'text', /string/u],
   ['what is no address', { ...EMAIL, to: ['ada@reader.example', 'nobody'] }, 'to[1]', /not a mail address/u],
-  ['51 recipients', { ...EMAIL, to: Array.from({ length: 51 }, (_, i) => `a${i}@b.example`) }, 'to', /50|at most/u],
+  [
+    '51 recipients',
+    { ...EMAIL, to: Array.from({ length: 51 }, (_, i) => `a${i}@b.example`) },
+    'to',
+    /50|at most/u,
+  ],
   ['a subject of 999 characters', { ...EMAIL, subject: 'x'.repeat(999) }, 'subject', /998|at most|too big/iu],
   ['a text of a million and one', { ...EMAIL, text: 'x'.repeat(1_000_001) }, 'text', /1000000|too big/iu],
   ['a dedupeKey of 257 characters', { ...EMAIL, dedupeKey: 'x'.repeat(257) }, 'dedupeKey', /256|too big/iu],
@@ -79,14 +89,20 @@ test.each([
 });
 
 test('a body without the content type of JSON is a 415', async () => {
-  const answer = await door.ask('POST', '/v1/messages', { body: EMAIL, headers: { 'Content-Type': 'text/plain' } });
+  const answer = await door.ask('POST', '/v1/messages', {
+    body: EMAIL,
+    headers: { 'Content-Type': 'text/plain' },
+  });
   expect([answer.status, answer.body.code]).toEqual([415, 'unsupported_media_type']);
 });
 
 const TEN_MB = 10 * 1024 * 1024;
 
 test('a body of 10 MB is a 413 by its announced length alone', async () => {
-  const answer = await door.ask('POST', '/v1/messages', { raw: '{}', headers: { 'Content-Length': String(TEN_MB) } });
+  const answer = await door.ask('POST', '/v1/messages', {
+    raw: '{}',
+    headers: { 'Content-Length': String(TEN_MB) },
+  });
   expect([answer.status, answer.body.code]).toEqual([413, 'body_too_large']);
 });
 
@@ -122,7 +138,10 @@ test.each([
 });
 
 test('an Idempotency-Key that is too long is a 400', async () => {
-  const answer = await door.ask('POST', '/v1/messages', { body: EMAIL, headers: { 'Idempotency-Key': 'x'.repeat(256) } });
+  const answer = await door.ask('POST', '/v1/messages', {
+    body: EMAIL,
+    headers: { 'Idempotency-Key': 'x'.repeat(256) },
+  });
   expect([answer.status, answer.body.field]).toEqual([400, 'idempotencyKey']);
 });
 
@@ -131,7 +150,10 @@ test('an unknown mailbox is a 404, and one that the key is not bound to is the s
   if (second === 'exists') throw new Error('exists');
   const bound = await door.key(['messages:send'], { mailboxes: [door.mailbox.id] });
   const unknown = await door.ask('POST', '/v1/mailboxes/nobody/messages', { body: EMAIL, key: bound.apiKey });
-  const hidden = await door.ask('POST', `/v1/mailboxes/${second.id}/messages`, { body: EMAIL, key: bound.apiKey });
+  const hidden = await door.ask('POST', `/v1/mailboxes/${second.id}/messages`, {
+    body: EMAIL,
+    key: bound.apiKey,
+  });
   expect([unknown.status, unknown.body.code]).toEqual([404, 'mailbox_unknown']);
   expect(hidden.body).toEqual(unknown.body);
 });
@@ -140,7 +162,11 @@ test('a path that is not there is a 404, and a method that is not there a 405 wi
   const path = await door.ask('GET', '/v1/nothing');
   expect([path.status, path.body.code]).toEqual([404, 'not_found']);
   const method = await door.ask('PUT', '/v1/messages/abc');
-  expect([method.status, method.body.code, method.headers.get('allow')]).toEqual([405, 'method_not_allowed', 'GET']);
+  expect([method.status, method.body.code, method.headers.get('allow')]).toEqual([
+    405,
+    'method_not_allowed',
+    'GET',
+  ]);
 });
 
 test.each(['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example', 'evil.example:8025'])(

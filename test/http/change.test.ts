@@ -117,11 +117,22 @@ test.each([
 test('a decision that was made, but whose answer was lost, is answered alike when repeated', async () => {
   const one = await held(closed);
   const by = one.door.reviewer.row.principal;
-  await shared.store.decide({ id: one.id, action: 'reject', digest: one.digest, by, via: 'door', key: one.door.reviewer.row.id });
+  await shared.store.decide({
+    id: one.id,
+    action: 'reject',
+    digest: one.digest,
+    by,
+    via: 'door',
+    key: one.door.reviewer.row.id,
+  });
   const again = await one.decide({ action: 'reject' });
   expect([again.status, again.body.status]).toEqual([200, 'rejected']);
   const other = await one.decide({ action: 'approve' });
-  expect([other.status, other.body.code, other.body.messageStatus]).toEqual([409, 'already_decided', 'rejected']);
+  expect([other.status, other.body.code, other.body.messageStatus]).toEqual([
+    409,
+    'already_decided',
+    'rejected',
+  ]);
 });
 
 test('where the workflow has ended, the answer comes from the store', async () => {
@@ -142,7 +153,12 @@ test('where the workflow has ended, the answer comes from the store', async () =
 
 test.each([
   ['does not answer in time', new WorkflowUpdateRPCTimeoutOrCancelledError('late'), 503, 'outcome_unknown'],
-  ['ends while it answers', new WorkflowUpdateFailedError('AcceptedUpdateCompletedWorkflow', undefined), 409, 'conflict'],
+  [
+    'ends while it answers',
+    new WorkflowUpdateFailedError('AcceptedUpdateCompletedWorkflow', undefined),
+    409,
+    'conflict',
+  ],
   ['fails in a way that nobody foresaw', new TypeError('of ada@reader.example'), 500, 'internal'],
 ])('where the workflow %s, the answer is a %3$s', async (_, error, status, code) => {
   const one = await held(failing(error));
@@ -160,7 +176,10 @@ test('an edit goes under seal, and needs somebody to write to and something to s
   });
   const { door, id, digest } = one;
   const revise = (body: object): Promise<Answer> =>
-    door.ask('POST', `/v1/messages/${id}/revisions`, { key: door.reviewer.apiKey, body: { digest, ...body } });
+    door.ask('POST', `/v1/messages/${id}/revisions`, {
+      key: door.reviewer.apiKey,
+      body: { digest, ...body },
+    });
   expect((await revise({ ...EMAIL, subject: 'Better' })).status).toBe(200);
   expect(sent[0]?.[0]).toBe('revise');
   expect(await unseal(door.ring, 'revision', sent[0]![1])).toMatchObject({
@@ -168,13 +187,26 @@ test('an edit goes under seal, and needs somebody to write to and something to s
     content: { subject: 'Better', to: [{ address: EMAIL.to }] },
   });
   expect(await revise({ subject: 's', text: 't' })).toMatchObject({ status: 400, body: { field: 'to' } });
-  expect(await revise({ to: EMAIL.to, subject: 's' })).toMatchObject({ status: 400, body: { field: 'text' } });
-  expect(await revise({ ...EMAIL, category: 'commercial' })).toMatchObject({ status: 400, body: { field: 'category' } });
+  expect(await revise({ to: EMAIL.to, subject: 's' })).toMatchObject({
+    status: 400,
+    body: { field: 'text' },
+  });
+  expect(await revise({ ...EMAIL, category: 'commercial' })).toMatchObject({
+    status: 400,
+    body: { field: 'category' },
+  });
 });
 
 test.each([
   ['cancel', 'cancel', {}, 'cancel', 'decision', { action: 'cancel' }],
-  ['reschedule', 'reschedule', { sendAt: '2031-01-01T00:00:00+02:00' }, 'reschedule', 'reschedule', { sendAt: '2030-12-31T22:00:00.000Z' }],
+  [
+    'reschedule',
+    'reschedule',
+    { sendAt: '2031-01-01T00:00:00+02:00' },
+    'reschedule',
+    'reschedule',
+    { sendAt: '2030-12-31T22:00:00.000Z' },
+  ],
   ['resolution', 'resolution', { as: 'not_sent' }, 'resolve', 'resolution', { as: 'not_sent' }],
 ])('%s is the update %4$s of the workflow', async (_, path, body, update, purpose, value) => {
   const sent: [string, string][] = [];
@@ -191,7 +223,11 @@ test('an attempt that may still be under way is a 409 that says when to ask agai
   const { door, id } = await held(answering('lease_active', 12.2));
   const options = { key: door.reviewer.apiKey, body: { as: 'sent' } };
   const answer = await door.ask('POST', `/v1/messages/${id}/resolution`, options);
-  expect([answer.status, answer.body.code, answer.headers.get('retry-after')]).toEqual([409, 'lease_active', '13']);
+  expect([answer.status, answer.body.code, answer.headers.get('retry-after')]).toEqual([
+    409,
+    'lease_active',
+    '13',
+  ]);
 });
 
 test('the token of a signal names the email, its digest and the answer, for a day', async () => {
@@ -231,8 +267,8 @@ test('what a key may not see it can not change either', async () => {
       ['revisions', { ...EMAIL, digest }],
       ['approval-token', { action: 'approve', digest }],
     ] as const)
-      expect([path, (await door.ask('POST', `/v1/messages/${id}/${path}`, { key: apiKey, body })).body.code]).toEqual([
+      expect([
         path,
-        'not_found',
-      ]);
+        (await door.ask('POST', `/v1/messages/${id}/${path}`, { key: apiKey, body })).body.code,
+      ]).toEqual([path, 'not_found']);
 });

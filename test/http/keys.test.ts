@@ -70,7 +70,8 @@ test('the operations without a scope of their own are those on keys', () => {
 });
 
 test('a key makes no key that may do more than itself', async () => {
-  const ask = (body: object): ReturnType<Door['ask']> => door.ask('POST', '/v1/keys', { body: { name: 'child', ...body } });
+  const ask = (body: object): ReturnType<Door['ask']> =>
+    door.ask('POST', '/v1/keys', { body: { name: 'child', ...body } });
   for (const body of [
     { scopes: ['messages:send', 'org:admin'] },
     { scopes: ['messages:read'], kind: 'person' },
@@ -79,9 +80,15 @@ test('a key makes no key that may do more than itself', async () => {
     expect(await ask(body)).toMatchObject({ status: 403, body: { code: 'scope_missing' } });
   const child = await ask({ scopes: ['messages:read'] });
   expect(child.status).toBe(201);
-  expect(child.body).toMatchObject({ principal: door.agent.row.principal, madeBy: door.agent.row.id, mode: 'live' });
+  expect(child.body).toMatchObject({
+    principal: door.agent.row.principal,
+    madeBy: door.agent.row.id,
+    mode: 'live',
+  });
   expect((await door.ask('GET', '/v1/messages', { key: child.body.apiKey })).status).toBe(200);
-  expect((await door.ask('POST', '/v1/messages', { key: child.body.apiKey, body: {} })).body.code).toBe('scope_missing');
+  expect((await door.ask('POST', '/v1/messages', { key: child.body.apiKey, body: {} })).body.code).toBe(
+    'scope_missing',
+  );
 });
 
 test('a key that is bound to mailboxes gives its keys no others', async () => {
@@ -89,10 +96,16 @@ test('a key that is bound to mailboxes gives its keys no others', async () => {
   if (second === 'exists') throw new Error('exists');
   const bound = await door.key(['messages:read'], { mailboxes: [door.mailbox.id] });
   const make = (over: object): ReturnType<Door['ask']> =>
-    door.ask('POST', '/v1/keys', { key: bound.apiKey, body: { name: 'c', scopes: ['messages:read'], ...over } });
+    door.ask('POST', '/v1/keys', {
+      key: bound.apiKey,
+      body: { name: 'c', scopes: ['messages:read'], ...over },
+    });
   expect((await make({})).body.mailboxes).toEqual([door.mailbox.id]);
   expect((await make({ mailboxes: [door.mailbox.address] })).body.mailboxes).toEqual([door.mailbox.id]);
-  expect(await make({ mailboxes: [second.id] })).toMatchObject({ status: 404, body: { code: 'mailbox_unknown' } });
+  expect(await make({ mailboxes: [second.id] })).toMatchObject({
+    status: 404,
+    body: { code: 'mailbox_unknown' },
+  });
 });
 
 test('a test key makes no live key, not even an admin', async () => {
@@ -102,7 +115,8 @@ test('a test key makes no live key, not even an admin', async () => {
 });
 
 test('an admin makes a key of any kind, but none that both sends and decides', async () => {
-  const make = (body: object): ReturnType<Door['ask']> => door.ask('POST', '/v1/keys', { key: door.admin.apiKey, body });
+  const make = (body: object): ReturnType<Door['ask']> =>
+    door.ask('POST', '/v1/keys', { key: door.admin.apiKey, body });
   const made = await make({ name: 'Grace', kind: 'person', scopes: ['approvals:decide', 'messages:read'] });
   expect(made.status).toBe(201);
   expect(made.body).toMatchObject({ kind: 'person', mailboxes: null });
@@ -134,7 +148,8 @@ test('every operation is one route, one command and one name', () => {
   expect(new Set(all.map(([, { cli }]) => cli.words)).size).toBe(all.length);
   for (const [name, { path, input, cli }] of all) {
     const fields = Object.keys((input as unknown as { shape: object }).shape);
-    for (const [, field] of path.matchAll(/\{(\w+)\}/gu)) expect([name, fields]).toEqual([name, expect.arrayContaining([field])]);
+    for (const [, field] of path.matchAll(/\{(\w+)\}/gu))
+      expect([name, fields]).toEqual([name, expect.arrayContaining([field])]);
     expect([name, fields]).toEqual([name, expect.arrayContaining([...cli.args])]);
   }
   expect(Object.keys(OPERATIONS)).toHaveLength(22);

@@ -10,7 +10,8 @@ beforeAll(async () => (shared = await testStore()), 60_000);
 afterAll(() => shared.end());
 
 const EMAIL = { to: 'ada@reader.example', subject: 'Hello', text: 'Hello Ada' };
-const coded = (code: string | number, message = 'ada@reader.example'): Error => Object.assign(new Error(message), { code });
+const coded = (code: string | number, message = 'ada@reader.example'): Error =>
+  Object.assign(new Error(message), { code });
 
 test.each([
   ['the connection is refused', coded('ECONNREFUSED')],
@@ -29,7 +30,9 @@ test.each([
 });
 
 test('a database that is down at the key already is a 503, not a 401', async () => {
-  const door = await openDoor(shared, { store: { callerOf: async () => Promise.reject(coded('ECONNREFUSED')) } });
+  const door = await openDoor(shared, {
+    store: { callerOf: async () => Promise.reject(coded('ECONNREFUSED')) },
+  });
   expect((await door.ask('POST', '/v1/messages', { body: EMAIL })).status).toBe(503);
 });
 

@@ -51,10 +51,16 @@ test('lists show what the key may see: its org, its mode, its mailboxes', async 
   const stranger = (await openDoor(shared)).agent;
   const ids = async (path: string, key = door.agent.apiKey): Promise<string[]> =>
     (await door.ask('GET', path, { key })).body.items.map((one: { id: string }) => one.id);
-  for (const path of ['/v1/messages', '/v1/messages?status=held', '/v1/approvals', `/v1/messages?mailbox=${door.mailbox.id}`]) {
+  for (const path of [
+    '/v1/messages',
+    '/v1/messages?status=held',
+    '/v1/approvals',
+    `/v1/messages?mailbox=${door.mailbox.id}`,
+  ]) {
     expect([path, await ids(path)]).toEqual([path, [id]]);
     if (!path.includes('mailbox='))
-      for (const { apiKey } of [bound, tester, stranger]) expect([path, await ids(path, apiKey)]).toEqual([path, []]);
+      for (const { apiKey } of [bound, tester, stranger])
+        expect([path, await ids(path, apiKey)]).toEqual([path, []]);
   }
   expect(await ids('/v1/messages?status=sent')).toEqual([]);
   expect(await ids('/v1/unknown')).toEqual([]);
@@ -69,7 +75,8 @@ test('a list goes on where its cursor says', async () => {
   const door = await openDoor(shared);
   for (const subject of ['A', 'B', 'C']) await send(door, { ...EMAIL, subject });
   const first = (await door.ask('GET', '/v1/messages?limit=2')).body;
-  const rest = (await door.ask('GET', `/v1/messages?limit=2&cursor=${encodeURIComponent(first.cursor)}`)).body;
+  const rest = (await door.ask('GET', `/v1/messages?limit=2&cursor=${encodeURIComponent(first.cursor)}`))
+    .body;
   const subjects = [...first.items, ...rest.items].map((one: { subject: string }) => one.subject);
   expect([subjects.sort(), rest.cursor]).toEqual([['A', 'B', 'C'], null]);
   expect(OPERATIONS['messages.list'].output.safeParse(first).error).toBeUndefined();
@@ -93,7 +100,11 @@ test('an email that no worker has taken up yet is queued, for its own key only',
   for (const { apiKey } of [bound, tester, (await openDoor(shared)).agent])
     expect((await door.ask('GET', '/v1/messages/msg_new', { key: apiKey })).status).toBe(404);
   const cancel = await door.ask('POST', '/v1/messages/msg_new/cancel', { body: {} });
-  expect([cancel.status, cancel.body.code, cancel.headers.get('retry-after')]).toEqual([409, 'conflict', '5']);
+  expect([cancel.status, cancel.body.code, cancel.headers.get('retry-after')]).toEqual([
+    409,
+    'conflict',
+    '5',
+  ]);
 });
 
 test('a direct start that ended before it was admitted shows how', async () => {
@@ -120,7 +131,11 @@ test('a workflow of another type is no email', async () => {
 test('mailboxes are made, read by id or address, listed and changed, and no address is made twice', async () => {
   const door = await openDoor(shared);
   const key = door.admin.apiKey;
-  const body = { address: 'New@Sender.Example', displayName: 'New', policy: { allow: ['reader.example'], limits: { hourly: 5 } } };
+  const body = {
+    address: 'New@Sender.Example',
+    displayName: 'New',
+    policy: { allow: ['reader.example'], limits: { hourly: 5 } },
+  };
   const made = await door.ask('POST', '/v1/mailboxes', { key, body });
   expect([made.status, made.body.autonomy]).toEqual([201, 'review_all']);
   expect((await door.ask('POST', '/v1/mailboxes', { key, body })).body.code).toBe('conflict');
@@ -143,7 +158,11 @@ test('mailboxes are made, read by id or address, listed and changed, and no addr
 test.each([
   ['an address that is none', { address: 'nobody' }, 'address'],
   ['an unknown autonomy', { address: 'a@b.example', autonomy: 'wild' }, 'autonomy'],
-  ['a limit below zero', { address: 'a@b.example', policy: { limits: { hourly: -1 } } }, 'policy.limits.hourly'],
+  [
+    'a limit below zero',
+    { address: 'a@b.example', policy: { limits: { hourly: -1 } } },
+    'policy.limits.hourly',
+  ],
   ['a line break in the name', { address: 'a@b.example', displayName: 'a\nb' }, 'displayName'],
   ['an unknown field', { address: 'a@b.example', name: 'x' }, 'name'],
 ])('a mailbox with %s is a 400', async (_, body, field) => {

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { WorkflowExecutionAlreadyStartedError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
+import {
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
 import { NotConnected } from '../../src/service/connectivity.js';
 import { openDoor } from '../support/door.js';
 import { admitting } from '../support/scripted-temporal.js';
@@ -53,13 +56,23 @@ test('a held email comes with the page on which a person decides', async () => {
   expect([status, body.status]).toEqual([202, 'held']);
   expect(body.approvalUrl).toBe(`http://warden.test/review/${body.id}`);
   expect(body.verdict.checks).toContainEqual(
-    expect.objectContaining({ rule: 'autonomy_level', evidence: expect.objectContaining({ addresses: [EMAIL.to] }) }),
+    expect.objectContaining({
+      rule: 'autonomy_level',
+      evidence: expect.objectContaining({ addresses: [EMAIL.to] }),
+    }),
   );
 });
 
 test('a denied email is a 403 that names the rule and the recipient, and carries id and verdict', async () => {
   const door = await openDoor(shared);
-  const suppression = { org: door.org, mode: 'live', scope: 'org', reason: 'manual', source: 'test', by: 'test' } as const;
+  const suppression = {
+    org: door.org,
+    mode: 'live',
+    scope: 'org',
+    reason: 'manual',
+    source: 'test',
+    by: 'test',
+  } as const;
   await door.store.addSuppression({ ...suppression, address: 'bad@reader.example' });
   const body = { ...EMAIL, to: ['ada@reader.example', 'bad@reader.example'] };
   const denied = await door.ask('POST', '/v1/messages', { body });
@@ -78,10 +91,14 @@ test('a denied email is a 403 that names the rule and the recipient, and carries
 test('a full limit is a 429 that says when its window opens', async () => {
   const door = await openDoor(shared, { mailbox: { policy: { limits: { hourly: 1 } } } });
   await door.ask('POST', '/v1/messages', { body: EMAIL });
-  const { status, body, headers } = await door.ask('POST', '/v1/messages', { body: { ...EMAIL, subject: 'Two' } });
+  const { status, body, headers } = await door.ask('POST', '/v1/messages', {
+    body: { ...EMAIL, subject: 'Two' },
+  });
   expect([status, body.code]).toEqual([429, 'rate_limited']);
   expect(Number(headers.get('retry-after'))).toBe(3600);
-  expect(body.verdict.checks).toContainEqual(expect.objectContaining({ rule: 'rate_limit_hourly', status: 'failed' }));
+  expect(body.verdict.checks).toContainEqual(
+    expect.objectContaining({ rule: 'rate_limit_hourly', status: 'failed' }),
+  );
 });
 
 test('the same content without a key is one email within the window, and another one after it', async () => {
@@ -101,9 +118,16 @@ test('an Idempotency-Key that was used for another email is a 409 that shows the
   const first = await door.ask('POST', '/v1/messages', { body: EMAIL, headers });
   const same = await door.ask('POST', '/v1/messages', { body: EMAIL, headers });
   expect([same.status, same.body.id]).toEqual([202, first.body.id]);
-  const other = await door.ask('POST', '/v1/messages', { body: { ...EMAIL, to: 'eve@reader.example' }, headers });
+  const other = await door.ask('POST', '/v1/messages', {
+    body: { ...EMAIL, to: 'eve@reader.example' },
+    headers,
+  });
   expect([other.status, other.body.code]).toEqual([409, 'idempotency_conflict']);
-  expect(other.body).toMatchObject({ id: first.body.id, messageStatus: 'queued', verdict: { outcome: 'allow' } });
+  expect(other.body).toMatchObject({
+    id: first.body.id,
+    messageStatus: 'queued',
+    verdict: { outcome: 'allow' },
+  });
   expect(JSON.stringify(other.body)).not.toContain('eve@');
 });
 
@@ -127,7 +151,9 @@ test('a large request goes to the store first, and only its name through Tempora
       },
     },
   });
-  expect((await spied.ask('POST', '/v1/messages', { body: { ...EMAIL, text: 'x'.repeat(200_000) } })).status).toBe(202);
+  expect(
+    (await spied.ask('POST', '/v1/messages', { body: { ...EMAIL, text: 'x'.repeat(200_000) } })).status,
+  ).toBe(202);
   expect(carried).toMatch(/^blob:[0-9a-f]{64}$/u);
   expect((await door.ask('POST', '/v1/messages', { body: EMAIL })).status).toBe(202);
 });
@@ -175,17 +201,31 @@ test('where Temporal cannot be reached nothing is accepted, and a key says how t
     throw new NotConnected('Temporal cannot be reached');
   };
   const door = await openDoor(shared, { script: { submit: refused } });
-  const { status, body, headers } = await door.ask('POST', '/v1/messages', { body: { ...EMAIL, dedupeKey: 'k' } });
+  const { status, body, headers } = await door.ask('POST', '/v1/messages', {
+    body: { ...EMAIL, dedupeKey: 'k' },
+  });
   expect([status, body.code, body.retryable, body.dedupeKey]).toEqual([503, 'unavailable', true, 'k']);
   expect(headers.get('retry-after')).toBe('5');
 });
 
 test.each([
-  ['Temporal does not know the email', async () => Promise.reject(new (await import('@temporalio/client')).WorkflowNotFoundError('no', 'x', undefined))],
-  ['Temporal does not answer that either', async () => Promise.reject(new WorkflowUpdateRPCTimeoutOrCancelledError('again'))],
+  [
+    'Temporal does not know the email',
+    async () =>
+      Promise.reject(new (await import('@temporalio/client')).WorkflowNotFoundError('no', 'x', undefined)),
+  ],
+  [
+    'Temporal does not answer that either',
+    async () => Promise.reject(new WorkflowUpdateRPCTimeoutOrCancelledError('again')),
+  ],
 ])('after a time-out, where %s, the outcome is unknown and the id and key are given', async (_, describe) => {
-  const door = await openDoor(shared, { script: { submit: timeout, describe: describe as () => Promise<never> } });
-  const { status, body, headers } = await door.ask('POST', '/v1/messages', { body: EMAIL, headers: { 'Idempotency-Key': 'z' } });
+  const door = await openDoor(shared, {
+    script: { submit: timeout, describe: describe },
+  });
+  const { status, body, headers } = await door.ask('POST', '/v1/messages', {
+    body: EMAIL,
+    headers: { 'Idempotency-Key': 'z' },
+  });
   expect([status, body.code, body.retryable, body.dedupeKey]).toEqual([503, 'outcome_unknown', true, 'z']);
   expect(body.id).toMatch(/^msg_/u);
   expect(headers.get('retry-after')).toBe('5');
@@ -198,13 +238,21 @@ test('a start that is refused because the email has ended is answered from the s
   const closed = await openDoor(shared, {
     mailbox: { org: door.org, address: 'other@sender.example' },
     script: {
-      submit: async ({ id }) => Promise.reject(new WorkflowExecutionAlreadyStartedError('started', id, 'sendEmail')),
+      submit: async ({ id }) =>
+        Promise.reject(new WorkflowExecutionAlreadyStartedError('started', id, 'sendEmail')),
     },
   });
   const path = `/v1/mailboxes/${door.mailbox.id}/messages`;
   const again = await closed.ask('POST', path, { body: EMAIL, headers, key: door.agent.apiKey });
-  expect([again.status, again.body]).toMatchObject([202, { id: first.body.id, replayed: true, digest: first.body.digest }]);
-  const other = await closed.ask('POST', path, { body: { ...EMAIL, subject: 'X' }, headers, key: door.agent.apiKey });
+  expect([again.status, again.body]).toMatchObject([
+    202,
+    { id: first.body.id, replayed: true, digest: first.body.digest },
+  ]);
+  const other = await closed.ask('POST', path, {
+    body: { ...EMAIL, subject: 'X' },
+    headers,
+    key: door.agent.apiKey,
+  });
   expect([other.status, other.body.id]).toEqual([409, first.body.id]);
 });
 
@@ -222,7 +270,9 @@ test('a start that a moving cluster deduplicated is answered from what is known'
 test('a request that a worker can not use is a 400 with the fields', async () => {
   const problem = { code: 'invalid_request', fields: [{ field: 'to[0]', message: 'is not a mail address' }] };
   const door = await openDoor(shared, {
-    script: { submit: async ({ id }) => ({ view: null, outcome: { id, status: 'denied', recipients: [], problem } }) },
+    script: {
+      submit: async ({ id }) => ({ view: null, outcome: { id, status: 'denied', recipients: [], problem } }),
+    },
   });
   const { status, body } = await door.ask('POST', '/v1/messages', { body: EMAIL });
   expect([status, body.code, body.field]).toEqual([400, 'invalid_request', 'to[0]']);

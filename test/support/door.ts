@@ -36,13 +36,21 @@ export interface Door {
   admin: Key;
   /** Everything that was logged, as text. */
   logged: () => string;
-  key(scopes: Scope[], over?: Partial<{ kind: PrincipalKind; mode: 'live' | 'test'; mailboxes: string[] }>): Promise<Key>;
+  key(
+    scopes: Scope[],
+    over?: Partial<{ kind: PrincipalKind; mode: 'live' | 'test'; mailboxes: string[] }>,
+  ): Promise<Key>;
   fetch: (request: Request) => Promise<Response>;
   /** `key`: default the agent's; null is none. `raw`: the body as it is. */
   ask(
     method: string,
     path: string,
-    options?: { key?: string | null; body?: unknown; raw?: BodyInit; headers?: Record<string, string> },
+    options?: {
+      key?: string | null;
+      body?: unknown;
+      raw?: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
+      headers?: Record<string, string>;
+    },
   ): Promise<Answer>;
 }
 
@@ -59,7 +67,7 @@ export async function openDoor(shared: TestStore, options: DoorOptions = {}): Pr
   const mailbox = await makeMailbox(shared.store, options.mailbox);
   const { org } = mailbox;
   const store: Store = { ...shared.store, ...options.store };
-  const ring = keyRing([`test:${randomBytes(32).toString('base64url')}`]);
+  const ring = options.deps?.ring ?? keyRing([`test:${randomBytes(32).toString('base64url')}`]);
   const lines: string[] = [];
   const write = (...args: unknown[]): void => void lines.push(JSON.stringify(args));
   const log = { info: write, warn: write, error: write };
@@ -83,7 +91,15 @@ export async function openDoor(shared: TestStore, options: DoorOptions = {}): Pr
   const key: Door['key'] = async (scopes, { kind = 'agent', mode = 'live', mailboxes } = {}) => {
     const apiKey = makeKey(mode);
     const row = await shared.store.createKey({
-      ...{ org, hash: hashKey(apiKey), name: 'key', mode, scopes, mailboxes: mailboxes ?? null, madeBy: null },
+      ...{
+        org,
+        hash: hashKey(apiKey),
+        name: 'key',
+        mode,
+        scopes,
+        mailboxes: mailboxes ?? null,
+        madeBy: null,
+      },
       principal: { kind, name: `somebody ${randomUUID().slice(0, 6)}` },
     });
     if (typeof row === 'string') throw new Error(row);
@@ -109,10 +125,14 @@ export async function openDoor(shared: TestStore, options: DoorOptions = {}): Pr
             ...headers,
           },
           ...(sent !== undefined && { body: sent, duplex: 'half' }),
-        } as RequestInit),
+        }),
       );
       const text = await response.text();
-      return { status: response.status, headers: response.headers, body: text === '' ? null : JSON.parse(text) };
+      return {
+        status: response.status,
+        headers: response.headers,
+        body: text === '' ? null : JSON.parse(text),
+      };
     },
   };
 }

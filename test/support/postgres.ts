@@ -3,7 +3,7 @@
  * 127.0.0.1, stopped and removed at the end.
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +16,10 @@ export interface TestPostgres {
   /** Makes an empty database and answers its URL. */
   database(name: string): Promise<string>;
   port: number;
+  /** As a crash of the machine: no shutdown, every connection gone. */
+  crash(): Promise<void>;
+  /** Starts it again after a crash, on the same data and port. */
+  start(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -40,21 +44,37 @@ export async function startPostgres(): Promise<TestPostgres> {
     await run('chown', ['postgres', dir]);
   }
   const data = join(dir, 'data');
-  await run(...asUser(join(bin, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync']));
+  await run(
+    ...asUser(join(bin, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync']),
+  );
   const port = await freePort();
-  const settings = { listen_addresses: '127.0.0.1', unix_socket_directories: '', fsync: 'off', max_connections: '60' };
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    fsync: 'off',
+    max_connections: '60',
+  };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const child = spawn(...asUser(join(bin, 'postgres'), ['-D', data, '-p', String(port), ...flags]), { stdio: 'ignore' });
   const admin = (database: string): string => `postgres://postgres@127.0.0.1:${port}/${database}`;
-  await answering(admin('postgres'), child);
+  const pid = (): number => Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]);
+  let child: ChildProcess;
+  const start = async (): Promise<void> => {
+    child = spawn(...asUser(join(bin, 'postgres'), ['-D', data, '-p', String(port), ...flags]), {
+      stdio: 'ignore',
+    });
+    await answering(admin('postgres'), child);
+  };
+  await start();
   return {
     port,
     async database(name) {
       await query(admin('postgres'), `create database "${name}"`);
       return admin(name);
     },
+    start,
+    crash: () => ended(child, pid(), 'SIGQUIT'),
     async stop() {
-      await ended(child);
+      await ended(child, pid(), 'SIGINT');
       rmSync(dir, { recursive: true, force: true });
     },
   };
@@ -67,7 +87,7 @@ async function query(url: string, statement: string): Promise<void> {
 }
 
 async function answering(url: string, child: ChildProcess): Promise<void> {
-  for (const until = Date.now() + 20_000; ; ) {
+  for (const until = Date.now() + 20_000; ;) {
     if (child.exitCode !== null) throw new Error(`postgres ended with ${child.exitCode}`);
     try {
       await query(url, 'select 1');
@@ -79,11 +99,11 @@ async function answering(url: string, child: ChildProcess): Promise<void> {
   }
 }
 
-/** SIGINT is PostgreSQL's fast shutdown; runuser hands it on to the one it started. */
-async function ended(child: ChildProcess): Promise<void> {
+/** SIGINT is PostgreSQL's fast shutdown, SIGQUIT its crash; to the server itself, because runuser keeps it. */
+async function ended(child: ChildProcess, pid: number, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exit = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGINT');
+  process.kill(pid, signal);
   await exit;
 }
 

@@ -55,7 +55,7 @@ const FAST: ConfigInput = {
 const FAST_PROVIDER = {
   type: 'smtp' as const,
   retry: { maximumAttempts: 2, initialInterval: '50ms', maximumInterval: '100ms' },
-  timeouts: { scheduleToStart: '2s', startToClose: '4s', scheduleToClose: '6s' },
+  timeouts: { scheduleToStart: '2s', startToClose: '4s', heartbeat: '3s', scheduleToClose: '6s' },
 };
 
 const PURPOSES = {
@@ -94,7 +94,10 @@ export async function startWarden({
   const temporal = await connectTemporal();
   const taskQueue = ownTaskQueue();
   const database = await openPglite();
-  const store = createStore(database, storeSettings(config, () => new Date()));
+  const store = createStore(
+    database,
+    storeSettings(config, () => new Date()),
+  );
   await store.migrate();
   const mailbox = await store.createMailbox(
     { org: 'default', address: `agent@${taskQueue}.test`, autonomy: 'auto', directStart: true, ...wanted },

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { contentSchema } from '../../src/core/email/request.js';
 import { carrier, type Carrier } from '../support/carrier.js';
+import { verifies } from '../support/requirements.js';
 import { startWarden, type Handle, type Warden } from '../support/warden.js';
 
 let warden: Warden;
@@ -35,28 +36,32 @@ test('a signal from the Temporal UI approves, and the email is sent', async () =
   expect(sentWith(subject)).toBe(1);
 });
 
-test('a signal without a digest counts at revision 1, and not after an edit', async () => {
-  const first = await held();
-  await warden.signal(first.handle, 'approve', { by: 'alice' });
-  await warden.until(first.handle.workflowId, 'sent');
+verifies(
+  'approval:exact/edit-voids',
+  'a signal without a digest counts at revision 1, and not after an edit',
+  async () => {
+    const first = await held();
+    await warden.signal(first.handle, 'approve', { by: 'alice' });
+    await warden.until(first.handle.workflowId, 'sent');
 
-  const edited = await held();
-  const content = contentSchema.parse({
-    to: 'ann@example.com',
-    subject: `edited ${edited.subject}`,
-    text: 'other',
-  });
-  expect(await warden.update(edited.handle, 'revise', { digest: edited.digest, content })).toBe('applied');
-  await warden.signal(edited.handle, 'approve', { by: 'alice' });
-  await warden.signal(edited.handle, 'approve', { by: 'alice', digest: edited.digest });
-  expect(await edited.handle.query('status')).toMatchObject({ status: 'held' });
-  const view = await warden.store.view(edited.handle.workflowId);
-  expect(view).toMatchObject({ status: 'held', revision: 2 });
-  await warden.signal(edited.handle, 'approve', { by: 'alice', digest: view?.digest ?? '' });
-  await warden.until(edited.handle.workflowId, 'sent');
-  expect(sentWith(edited.subject)).toBe(0);
-  expect(sentWith(`edited ${edited.subject}`)).toBe(1);
-});
+    const edited = await held();
+    const content = contentSchema.parse({
+      to: 'ann@example.com',
+      subject: `edited ${edited.subject}`,
+      text: 'other',
+    });
+    expect(await warden.update(edited.handle, 'revise', { digest: edited.digest, content })).toBe('applied');
+    await warden.signal(edited.handle, 'approve', { by: 'alice' });
+    await warden.signal(edited.handle, 'approve', { by: 'alice', digest: edited.digest });
+    expect(await edited.handle.query('status')).toMatchObject({ status: 'held' });
+    const view = await warden.store.view(edited.handle.workflowId);
+    expect(view).toMatchObject({ status: 'held', revision: 2 });
+    await warden.signal(edited.handle, 'approve', { by: 'alice', digest: view?.digest ?? '' });
+    await warden.until(edited.handle.workflowId, 'sent');
+    expect(sentWith(edited.subject)).toBe(0);
+    expect(sentWith(`edited ${edited.subject}`)).toBe(1);
+  },
+);
 
 test('a rejection ends the email, and the approval that comes after it changes nothing', async () => {
   const { handle, digest, subject } = await held();
@@ -89,7 +94,7 @@ test('an update that no door sealed is refused, and the email stays held', async
   expect(await handle.query('status')).toMatchObject({ status: 'held' });
 });
 
-test('nobody approves an email of their own', async () => {
+verifies('approval:fail-closed/own', 'nobody approves an email of their own', async () => {
   const { handle, digest } = await held();
   await warden.signal(handle, 'approve', { by: 'temporal:default', digest });
   expect(await warden.update(handle, 'decide', { action: 'approve', digest, by: 'temporal:default' })).toBe(
@@ -98,7 +103,7 @@ test('nobody approves an email of their own', async () => {
   expect(await handle.query('status')).toMatchObject({ status: 'held' });
 });
 
-test('junk in a signal neither decides nor wedges the workflow', async () => {
+verifies('approval:fail-closed', 'junk in a signal neither decides nor wedges the workflow', async () => {
   const { handle, digest } = await held();
   for (const junk of [null, 7, 'yes', [], { by: '' }, { by: 'x'.repeat(10_000) }, { digest }])
     await handle.signal('approve', junk as never);
@@ -107,22 +112,26 @@ test('junk in a signal neither decides nor wedges the workflow', async () => {
   await warden.until(handle.workflowId, 'sent');
 });
 
-test('the deadline rejects: the email expires and is never sent', async () => {
-  const impatient = await warden.store.createMailbox(
-    {
-      org: 'default',
-      address: `q-${randomUUID()}@example.com`,
-      directStart: true,
-      policy: { approvalMinutes: 0.005 },
-    },
-    'test',
-  );
-  if (impatient === 'exists') throw new Error();
-  const subject = `late ${randomUUID()}`;
-  const handle = await warden.start(mail({ subject, mailbox: impatient.id }));
-  expect(await handle.result()).toMatchObject({ status: 'expired' });
-  expect(sentWith(subject)).toBe(0);
-});
+verifies(
+  'approval:fail-closed/deadline',
+  'the deadline rejects: the email expires and is never sent',
+  async () => {
+    const impatient = await warden.store.createMailbox(
+      {
+        org: 'default',
+        address: `q-${randomUUID()}@example.com`,
+        directStart: true,
+        policy: { approvalMinutes: 0.005 },
+      },
+      'test',
+    );
+    if (impatient === 'exists') throw new Error();
+    const subject = `late ${randomUUID()}`;
+    const handle = await warden.start(mail({ subject, mailbox: impatient.id }));
+    expect(await handle.result()).toMatchObject({ status: 'expired' });
+    expect(sentWith(subject)).toBe(0);
+  },
+);
 
 test('held mail keeps its sendAt: approved early, it still goes at its time', async () => {
   const sendAt = new Date(Date.now() + 1_500).toISOString();

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { carrier, type Carrier } from '../support/carrier.js';
+import { verifies } from '../support/requirements.js';
 import { startWarden, type Warden } from '../support/warden.js';
 
 let warden: Warden;
@@ -73,6 +74,37 @@ test('an unknown outcome is parked: no retry, no failover, until a person says n
   expect(sentBy(first, handle.workflowId).length + sentBy(second, handle.workflowId).length).toBe(1);
 });
 
+verifies('send:once/lost-answer', 'a try that finds a claim without a receipt does not send', async () => {
+  first.calls = 0;
+  // The first try never answers; Temporal gives up on it and tries again.
+  first.answers = [
+    (delivery) => {
+      delivery.beforeWire();
+      return new Promise(() => undefined);
+    },
+  ];
+  const { handle } = await warden.submit(mail());
+  await warden.until(handle.workflowId, 'unknown');
+  expect(first.calls).toBe(1);
+  expect(sentBy(second, handle.workflowId)).toHaveLength(0);
+});
+
+verifies('policy:before-wire', 'an email that policy denies at its release reaches no provider', async () => {
+  first.calls = 0;
+  const { handle } = await warden.submit(
+    mail({ to: 'later-denied@example.com', sendAt: new Date(Date.now() + 600).toISOString() }),
+  );
+  await warden.store.updateMailbox(
+    'default',
+    warden.mailbox.id,
+    { policy: { deny: ['later-denied@example.com'] } },
+    'test',
+  );
+  expect(await handle.result()).toMatchObject({ status: 'denied' });
+  await warden.store.updateMailbox('default', warden.mailbox.id, { policy: {} }, 'test');
+  expect(first.calls).toBe(0);
+});
+
 test('a report settles an unknown outcome', async () => {
   first.answers = [{ outcome: 'unknown' }];
   const { handle } = await warden.submit(mail());
@@ -111,26 +143,30 @@ test('A accepted, B not now, C never: only B is tried again', async () => {
   expect(detail?.recipients.map((one) => one.status)).toEqual(['sent', 'sent', 'failed']);
 });
 
-test('a paused mailbox and a fresh suppression reach an email that already waits for its time', async () => {
-  const sendAt = new Date(Date.now() + 800).toISOString();
-  const paused = await warden.submit(mail({ sendAt }));
-  const suppressed = await warden.submit(mail({ to: 'soon-gone@example.com', sendAt }));
-  await warden.store.addSuppression({
-    org: 'default',
-    mode: 'live',
-    address: 'soon-gone@example.com',
-    scope: 'org',
-    reason: 'manual',
-    source: 'test',
-    by: 'test',
-  });
-  expect(await suppressed.handle.result()).toMatchObject({ status: 'denied' });
-  await warden.until(paused.handle.workflowId, 'sent');
-  const next = await warden.submit(mail({ sendAt: new Date(Date.now() + 500).toISOString() }));
-  await warden.store.updateMailbox('default', warden.mailbox.id, { status: 'paused' }, 'test');
-  expect(await next.handle.result()).toMatchObject({ status: 'denied' });
-  await warden.store.updateMailbox('default', warden.mailbox.id, { status: 'active' }, 'test');
-});
+verifies(
+  'suppress:always/after-admission',
+  'a paused mailbox and a fresh suppression reach an email that already waits for its time',
+  async () => {
+    const sendAt = new Date(Date.now() + 800).toISOString();
+    const paused = await warden.submit(mail({ sendAt }));
+    const suppressed = await warden.submit(mail({ to: 'soon-gone@example.com', sendAt }));
+    await warden.store.addSuppression({
+      org: 'default',
+      mode: 'live',
+      address: 'soon-gone@example.com',
+      scope: 'org',
+      reason: 'manual',
+      source: 'test',
+      by: 'test',
+    });
+    expect(await suppressed.handle.result()).toMatchObject({ status: 'denied' });
+    await warden.until(paused.handle.workflowId, 'sent');
+    const next = await warden.submit(mail({ sendAt: new Date(Date.now() + 500).toISOString() }));
+    await warden.store.updateMailbox('default', warden.mailbox.id, { status: 'paused' }, 'test');
+    expect(await next.handle.result()).toMatchObject({ status: 'denied' });
+    await warden.store.updateMailbox('default', warden.mailbox.id, { status: 'active' }, 'test');
+  },
+);
 
 test('a limit of three an hour lets three of eight through at once, and the rest wait', async () => {
   const limited = await warden.store.createMailbox(

@@ -8,8 +8,9 @@ import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { freePort, isPortFree } from '../../src/embedded/free-port.js';
 import type { ProcessIdentity } from '../../src/embedded/process-identity.js';
 import { identityOf, isCertainlyAlive } from '../../src/embedded/process-identity.js';
-import { endProcess } from '../../src/embedded/server-record.js';
+import { endProcess, strayServers } from '../../src/embedded/server-record.js';
 import { findTemporalBinary } from '../../src/embedded/temporal-binary.js';
+import { databaseIn } from '../../src/embedded/temporal-child.js';
 import type { TemporalServer, TemporalServerOptions } from '../../src/embedded/temporal-server.js';
 import { startTemporalServer } from '../../src/embedded/temporal-server.js';
 import { askHealth } from '../../src/embedded/temporal-health.js';
@@ -54,7 +55,10 @@ async function ownedByAnother(
   const owner = runChild('hold-temporal.ts', [dataDir, binary]);
   const address = await owner.line();
   const { child: left } = recorded(dataDir);
-  onTestFinished(() => endProcess(left, 0));
+  // Also where the test fails before the next start has stopped it.
+  onTestFinished(async () => {
+    for (const one of [left, ...strayServers(databaseIn(dataDir))]) await endProcess(one, 0);
+  });
   return { owner, address, left };
 }
 

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { carrier, type Carrier } from '../support/carrier.js';
+import { verifies } from '../support/requirements.js';
 import { startWarden, type Warden } from '../support/warden.js';
 
 let warden: Warden;
@@ -22,19 +23,23 @@ async function sent(to: string | string[]): Promise<Awaited<ReturnType<Warden['s
   return handle;
 }
 
-test('a hard bounce suppresses, and the next send to that address is denied', async () => {
-  const to = someone();
-  const handle = await sent(to);
-  await warden.report('relay', {
-    type: 'bounced',
-    bounce: 'hard',
-    message: handle.workflowId,
-    recipient: to,
-  });
-  expect(await handle.result()).toMatchObject({ status: 'bounced' });
-  const next = await warden.submit(mail(to));
-  expect(await next.handle.result()).toMatchObject({ status: 'denied' });
-});
+verifies(
+  'suppress:always',
+  'a hard bounce suppresses, and the next send to that address is denied',
+  async () => {
+    const to = someone();
+    const handle = await sent(to);
+    await warden.report('relay', {
+      type: 'bounced',
+      bounce: 'hard',
+      message: handle.workflowId,
+      recipient: to,
+    });
+    expect(await handle.result()).toMatchObject({ status: 'bounced' });
+    const next = await warden.submit(mail(to));
+    expect(await next.handle.result()).toMatchObject({ status: 'denied' });
+  },
+);
 
 test('a complaint suppresses too, even long after the workflow closed', async () => {
   const to = someone();
@@ -86,7 +91,7 @@ test('a late delivered during the soft wait cancels the redelivery', async () =>
   await patient.stop();
 });
 
-test('a report a hundred times has one effect', async () => {
+verifies('feedback:once', 'a report a hundred times has one effect', async () => {
   const to = someone();
   const handle = await sent(to);
   const report = {
@@ -98,6 +103,20 @@ test('a report a hundred times has one effect', async () => {
   await Promise.all(Array.from({ length: 100 }, () => warden.store.applyReports('relay', [report])));
   const detail = await warden.store.message('default', handle.workflowId);
   expect(detail?.recipients[0]?.softBounces).toBe(1);
+});
+
+test('a report about an email that nobody was sent has no effect', async () => {
+  const to = someone();
+  const { handle } = await warden.submit({
+    ...mail(to),
+    sendAt: new Date(Date.now() + 3_600_000).toISOString(),
+  });
+  await warden.report('relay', { type: 'bounced', bounce: 'hard', message: handle.workflowId });
+  await handle.signal('deliveryReport', { reportId: 'forged', type: 'delivered' });
+  expect(await handle.query('status')).toMatchObject({ status: 'scheduled' });
+  const next = await warden.submit(mail(to));
+  expect(next.answer.view?.verdict?.outcome).toBe('allow');
+  await handle.signal('cancel');
 });
 
 test("a user's own webhook reports by signal; junk in it changes nothing", async () => {

@@ -75,8 +75,7 @@ export function syntaxOf(address: string): AddressSyntax {
   if (INVISIBLE.test(readable)) return 'invalid';
   const diagnosis = isemail.validate(readable, { errorLevel: 0 });
   if (diagnosis !== 0 && !UNUSUAL.has(diagnosis)) return 'invalid';
-  const plain = diagnosis === 0 && ASCII.test(local) && !local.startsWith('"');
-  return plain && !/\.\d+$/u.test(domain) ? 'ok' : 'unusual';
+  return diagnosis === 0 && ASCII.test(local) ? 'ok' : 'unusual';
 }
 
 /** isemail's diagnoses that still name a deliverable mailbox: quoted string, numeric TLD. */

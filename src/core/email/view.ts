@@ -20,7 +20,7 @@ export interface NextDelivery {
   /** Number of this attempt within the message, from 1; a new provider or round makes a new one. */
   attempt: number;
   /** Milliseconds. */
-  timeouts: { scheduleToStart: number; startToClose: number; scheduleToClose: number };
+  timeouts: { scheduleToStart: number; startToClose: number; heartbeat: number; scheduleToClose: number };
   retry: {
     initialInterval: number;
     backoffCoefficient: number;

@@ -73,7 +73,11 @@ export const DECISIONS = {
     problems: [...changeProblems, 'person_required', 'lease_active'],
     success: 200,
     idempotent: true,
-    cli: { words: 'unknown resolve', args: ['id'], summary: 'Say what became of an email whose outcome is unknown' },
+    cli: {
+      words: 'unknown resolve',
+      args: ['id'],
+      summary: 'Say what became of an email whose outcome is unknown',
+    },
   },
   'approvals.list': {
     method: 'GET',
@@ -95,7 +99,11 @@ export const DECISIONS = {
     problems: ['not_found', 'person_required', 'conflict', 'digest_mismatch'],
     success: 200,
     idempotent: true,
-    cli: { words: 'approvals token', args: ['id'], summary: 'Make the signal by which the Temporal CLI decides' },
+    cli: {
+      words: 'approvals token',
+      args: ['id'],
+      summary: 'Make the signal by which the Temporal CLI decides',
+    },
   },
   'unknown.list': {
     method: 'GET',
@@ -106,6 +114,10 @@ export const DECISIONS = {
     problems: [],
     success: 200,
     idempotent: true,
-    cli: { words: 'unknown list', args: [], summary: 'List the emails of which nobody knows whether they were sent' },
+    cli: {
+      words: 'unknown list',
+      args: [],
+      summary: 'List the emails of which nobody knows whether they were sent',
+    },
   },
 } as const satisfies Record<string, Operation>;

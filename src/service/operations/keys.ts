@@ -14,7 +14,11 @@ export const KEYS = {
     problems: ['conflict', 'mailbox_unknown', 'not_found'],
     success: 201,
     idempotent: false,
-    cli: { words: 'keys create', args: ['name'], summary: 'Make an API key, never one that may do more than yours' },
+    cli: {
+      words: 'keys create',
+      args: ['name'],
+      summary: 'Make an API key, never one that may do more than yours',
+    },
   },
   'keys.list': {
     method: 'GET',
@@ -25,7 +29,11 @@ export const KEYS = {
     problems: [],
     success: 200,
     idempotent: true,
-    cli: { words: 'keys list', args: [], summary: 'List keys: all of them for an admin, else those made with yours' },
+    cli: {
+      words: 'keys list',
+      args: [],
+      summary: 'List keys: all of them for an admin, else those made with yours',
+    },
   },
   'keys.revoke': {
     method: 'DELETE',

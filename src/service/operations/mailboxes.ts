@@ -14,7 +14,11 @@ export const MAILBOXES = {
     problems: ['conflict'],
     success: 201,
     idempotent: false,
-    cli: { words: 'mailboxes create', args: ['address'], summary: 'Make a mailbox; it holds all its email until told otherwise' },
+    cli: {
+      words: 'mailboxes create',
+      args: ['address'],
+      summary: 'Make a mailbox; it holds all its email until told otherwise',
+    },
   },
   'mailboxes.list': {
     method: 'GET',
@@ -47,6 +51,10 @@ export const MAILBOXES = {
     problems: ['mailbox_unknown'],
     success: 200,
     idempotent: true,
-    cli: { words: 'mailboxes update', args: ['mailbox'], summary: 'Change a mailbox: autonomy, policy, route, pause' },
+    cli: {
+      words: 'mailboxes update',
+      args: ['mailbox'],
+      summary: 'Change a mailbox: autonomy, policy, route, pause',
+    },
   },
 } as const satisfies Record<string, Operation>;

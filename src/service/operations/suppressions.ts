@@ -25,7 +25,11 @@ export const SUPPRESSIONS = {
     problems: ['mailbox_unknown'],
     success: 201,
     idempotent: true,
-    cli: { words: 'suppressions add', args: ['address'], summary: 'Stop all email to an address or a domain' },
+    cli: {
+      words: 'suppressions add',
+      args: ['address'],
+      summary: 'Stop all email to an address or a domain',
+    },
   },
   'suppressions.remove': {
     method: 'DELETE',
@@ -36,6 +40,10 @@ export const SUPPRESSIONS = {
     problems: ['not_found'],
     success: 200,
     idempotent: true,
-    cli: { words: 'suppressions remove', args: ['id'], summary: 'Permit email to a suppressed address again' },
+    cli: {
+      words: 'suppressions remove',
+      args: ['id'],
+      summary: 'Permit email to a suppressed address again',
+    },
   },
 } as const satisfies Record<string, Operation>;

@@ -16,7 +16,10 @@ export const checkSchema = z.object({
   status: z.enum(['passed', 'failed', 'warned', 'skipped']),
   effect: z.enum(EFFECTS).optional(),
   evidence: z
-    .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.number()), z.array(z.string())]))
+    .record(
+      z.string(),
+      z.union([z.string(), z.number(), z.boolean(), z.array(z.number()), z.array(z.string())]),
+    )
     .optional(),
   until: z.string().optional(),
   accepted: z.boolean().optional(),

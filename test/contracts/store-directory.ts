@@ -1,0 +1,188 @@
+/** @module Mailboxes, keys, lists, fingerprints: what doors look things up in. */
+import { expect, test } from 'vitest';
+import type { KeyRow, Store } from '../../src/store/store.js';
+import { admission, content, makeMailbox, MINUTE, newOrg } from '../support/store.js';
+import type { Bed } from './store.js';
+
+type NewKey = Parameters<Store['createKey']>[0];
+
+const newKey = (org: string, changes: Partial<NewKey> = {}): NewKey => ({
+  ...{ org, hash: `${org}-${Math.random()}`, name: 'k', principal: { kind: 'agent', name: 'Agent' } },
+  ...{ mode: 'live', scopes: ['messages:send'], mailboxes: null, madeBy: null },
+  ...changes,
+});
+
+async function made(store: Store, key: NewKey): Promise<KeyRow> {
+  const row = await store.createKey(key);
+  if (typeof row === 'string') throw new Error(row);
+  return row;
+}
+
+export function directoryContract(bed: Bed): void {
+  test('a mailbox made without autonomy is review_all, with the defaults of policy', async () => {
+    const { store } = bed();
+    const mailbox = await makeMailbox(store, { autonomy: undefined });
+    expect(mailbox).toMatchObject({
+      autonomy: 'review_all',
+      status: 'active',
+      route: null,
+      directStart: false,
+    });
+    expect(mailbox.policy.limits).toEqual({ hourly: 100, daily: 500, onLimit: 'deny' });
+  });
+
+  test('a mailbox is found by id or address, in its own org only, and its address is unique there', async () => {
+    const { store } = bed();
+    const mailbox = await makeMailbox(store);
+    expect(await store.mailbox(mailbox.org, mailbox.id)).toEqual(mailbox);
+    expect(await store.mailbox(mailbox.org, 'AGENT@sender.example')).toEqual(mailbox);
+    expect(await store.mailbox('org-stranger', mailbox.id)).toBeNull();
+    const same = { org: mailbox.org, address: 'Agent@sender.example' };
+    expect(await store.createMailbox(same, 'test')).toBe('exists');
+    expect(await store.mailboxes(mailbox.org)).toEqual([mailbox]);
+  });
+
+  test('a change of a mailbox changes what it names and nothing else', async () => {
+    const { store } = bed();
+    const route = [{ provider: 'smtp', weight: 1, failover: false }];
+    const mailbox = await makeMailbox(store, { route, policy: { undoSeconds: 5 } });
+    const changed = await store.updateMailbox(mailbox.org, mailbox.id, { status: 'paused' }, 'test');
+    expect(changed).toEqual({ ...mailbox, status: 'paused', updatedAt: changed?.updatedAt });
+    const cleared = await store.updateMailbox(
+      mailbox.org,
+      mailbox.id,
+      { route: null, displayName: null },
+      'test',
+    );
+    expect(cleared).toMatchObject({ route: null, displayName: null, policy: { undoSeconds: 5 } });
+    expect(await store.updateMailbox('org-stranger', mailbox.id, { status: 'active' }, 'test')).toBeNull();
+  });
+
+  test('a key names its caller until it is revoked', async () => {
+    const { store } = bed();
+    const org = newOrg();
+    const key = newKey(org, { mailboxes: ['mbx_1'], mode: 'test' });
+    const row = await made(store, key);
+    expect(await store.callerOf(key.hash)).toEqual({
+      ...{ org, principal: row.principal, kind: 'agent', key: row.id, mode: 'test' },
+      ...{ scopes: ['messages:send'], mailboxes: ['mbx_1'] },
+    });
+    expect(await store.callerOf('other')).toBeNull();
+    expect((await store.revokeKey(org, row.id, 'test'))?.revokedAt).not.toBeNull();
+    expect(await store.callerOf(key.hash)).toBeNull();
+    expect(await store.revokeKey('org-stranger', row.id, 'test')).toBeNull();
+    expect(JSON.stringify(await store.keys(org))).not.toContain(key.hash);
+  });
+
+  test('sending and approving never meet on one principal, over all its keys that are not revoked', async () => {
+    const { store } = bed();
+    const org = newOrg();
+    const both = newKey(org, { scopes: ['messages:send', 'approvals:decide'] });
+    expect(await store.createKey(both)).toBe('scopes_clash');
+    const sender = await made(store, newKey(org));
+    const decide = newKey(org, { principal: { id: sender.principal }, scopes: ['approvals:decide'] });
+    expect(await store.createKey(decide)).toBe('scopes_clash');
+    await store.revokeKey(org, sender.id, 'test');
+    expect((await made(store, decide)).principal).toBe(sender.principal);
+    expect(await store.createKey(newKey(org, { principal: { id: 'prn_none' } }))).toBe('principal_unknown');
+    expect(await store.createKey({ ...decide, org: 'org-stranger', hash: 'x' })).toBe('principal_unknown');
+  });
+
+  test('the same key made again is the same key', async () => {
+    const { store } = bed();
+    const key = newKey(newOrg());
+    expect(await made(store, key)).toEqual(await made(store, key));
+    expect(await store.keys(key.org)).toHaveLength(1);
+  });
+
+  test('lists are newest first, in pages that neither repeat nor skip, of one org and mode', async () => {
+    const { store, clock } = bed();
+    const mailbox = await makeMailbox(store);
+    const other = await makeMailbox(store, {
+      org: mailbox.org,
+      address: 'two@sender.example',
+      autonomy: 'review_all',
+    });
+    const ids: string[] = [];
+    for (let i = 0; i < 7; i++) {
+      // Some share an instant.
+      if (i % 2 === 0) clock.advance(1);
+      const wanted = admission(i < 5 ? mailbox : other);
+      await store.admit(wanted);
+      ids.push(wanted.id);
+    }
+    await store.admit(admission(mailbox, { mode: 'test' }));
+    const filter = { org: mailbox.org, mode: 'live' as const, mailboxes: null, limit: 3 };
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: Awaited<ReturnType<Store['messages']>> = await store.messages({
+        ...filter,
+        ...(cursor && { cursor }),
+      });
+      seen.push(...page.items.map((one) => one.id));
+      cursor = page.cursor;
+    } while (cursor !== null);
+    expect(seen).toHaveLength(7);
+    expect([...seen].sort()).toEqual([...ids].sort());
+    expect(ids.indexOf(seen[0] ?? '')).toBe(6);
+    const held = await store.messages({ ...filter, status: 'held', limit: 10 });
+    expect(held.items.map((one) => one.mailbox)).toEqual([other.id, other.id]);
+    const mine = await store.messages({ ...filter, mailboxes: [mailbox.id], limit: 10 });
+    expect(mine.items).toHaveLength(5);
+    expect((await store.messages({ ...filter, mailboxes: [] })).items).toEqual([]);
+    expect((await store.messages({ ...filter, org: 'org-stranger' })).items).toEqual([]);
+  });
+
+  test('a cursor that is none of ours is bad input', async () => {
+    const filter = { org: 'o', mode: 'live' as const, mailboxes: null, limit: 1 };
+    for (const cursor of ['x', '', Buffer.from('["2026",1]').toString('base64url')])
+      await expect(bed().store.messages({ ...filter, cursor })).rejects.toMatchObject({
+        ...{ code: 'invalid_request', details: { field: 'cursor' } },
+      });
+  });
+
+  test('suppressions are listed, found by any spelling, and the same one is made once', async () => {
+    const { store } = bed();
+    const org = newOrg();
+    const base = {
+      org,
+      mode: 'live' as const,
+      scope: 'org' as const,
+      reason: 'manual',
+      source: 'p',
+      by: 'test',
+    };
+    const first = await store.addSuppression({ ...base, address: 'Ada@x.example' });
+    const again = await store.addSuppression({ ...base, address: 'ada+1@x.example', reason: 'other' });
+    expect(again).toEqual(first);
+    await store.addSuppression({ ...base, address: 'x.example', scope: 'domain' });
+    await store.addSuppression({ ...base, address: 'ada@x.example', mode: 'test' });
+    const list = async (address?: string): Promise<number> =>
+      (await store.suppressions({ org, mode: 'live', limit: 10, address })).items.length;
+    expect([await list(), await list('ADA@x.example'), await list('x.example')]).toEqual([2, 1, 1]);
+    expect(await store.removeSuppression('org-stranger', first.id, 'test')).toBe(false);
+  });
+
+  test('equal content without a key is one email within the window, and another after it', async () => {
+    const { store, clock } = bed();
+    const print = { org: newOrg(), mailbox: 'm', mode: 'live' as const, hash: 'h', windowMs: 10 * MINUTE };
+    expect(await store.claimFingerprint({ ...print, key: 'one' })).toBe('one');
+    clock.advance(9 * MINUTE);
+    expect(await store.claimFingerprint({ ...print, key: 'two' })).toBe('one');
+    expect(await store.claimFingerprint({ ...print, key: 'test', mode: 'test' })).toBe('test');
+    clock.advance(MINUTE);
+    expect(await store.claimFingerprint({ ...print, key: 'three' })).toBe('three');
+  });
+
+  test('a message is read in its own org only', async () => {
+    const { store } = bed();
+    const mailbox = await makeMailbox(store);
+    const wanted = admission(mailbox, { content: content(), tags: ['t'], metadata: { a: 'b' } });
+    await store.admit(wanted);
+    expect(await store.message('org-stranger', wanted.id)).toBeNull();
+    expect(await store.message(mailbox.org, 'msg_none')).toBeNull();
+    expect(await store.message(mailbox.org, wanted.id)).toMatchObject({ tags: ['t'], metadata: { a: 'b' } });
+    await store.ping();
+  });
+}

@@ -1,0 +1,62 @@
+/**
+ * @module What every backend of the store keeps: one suite, run on PGlite and on PostgreSQL. One database per
+ * run; each test has a mailbox, and so an org, of its own.
+ */
+import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
+import { START, type TestStore } from '../support/store.js';
+import { admissionContract } from './store-admission.js';
+import { auditContract } from './store-audit.js';
+import { claimContract } from './store-claim.js';
+import { decisionContract } from './store-decision.js';
+import { directoryContract } from './store-directory.js';
+import { editContract } from './store-edit.js';
+import { limitContract } from './store-limit.js';
+import { reportContract } from './store-report.js';
+import { settleContract } from './store-settle.js';
+
+/** The store under test; its clock stands at START when a test begins. */
+export type Bed = () => TestStore;
+
+export function storeContract(name: string, open: () => Promise<TestStore>): void {
+  describe(name, () => {
+    let bed: TestStore | undefined;
+    const get: Bed = () => {
+      if (bed === undefined) throw new Error('the store did not open');
+      return bed;
+    };
+    beforeAll(async () => {
+      bed = await open();
+    }, 60_000);
+    beforeEach(() => {
+      get().clock.set(START);
+    });
+    afterAll(() => bed?.end());
+    describe('admission', () => {
+      admissionContract(get);
+    });
+    describe('limits', () => {
+      limitContract(get);
+    });
+    describe('decisions', () => {
+      decisionContract(get);
+    });
+    describe('edits', () => {
+      editContract(get);
+    });
+    describe('claims and receipts', () => {
+      claimContract(get);
+    });
+    describe('ends of attempts', () => {
+      settleContract(get);
+    });
+    describe('reports', () => {
+      reportContract(get);
+    });
+    describe('audit', () => {
+      auditContract(get);
+    });
+    describe('mailboxes, keys, lists', () => {
+      directoryContract(get);
+    });
+  });
+}

@@ -1,0 +1,281 @@
+/**
+ * @module The store on real PostgreSQL: the same suite as PGlite, and what only many connections can show.
+ */
+import { randomUUID } from 'node:crypto';
+import { Pool } from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createStore, openPostgres } from '../../src/store/index.js';
+import { migrate, readMigrations } from '../../src/store/migrate.js';
+import type { Store } from '../../src/store/store.js';
+import { storeContract } from '../contracts/store.js';
+import { startPostgres, type TestPostgres } from '../support/postgres.js';
+import {
+  admission,
+  claim,
+  content,
+  go,
+  makeMailbox,
+  newOrg,
+  send,
+  storeOver,
+  testClock,
+  testSettings,
+  type TestStore,
+} from '../support/store.js';
+
+let server: TestPostgres;
+beforeAll(async () => {
+  server = await startPostgres();
+}, 60_000);
+afterAll(() => server.stop());
+
+const openNew = async (max: number): Promise<TestStore> =>
+  storeOver(openPostgres(await server.database(`db_${randomUUID().slice(0, 8)}`), { max }));
+
+storeContract('PostgreSQL', () => openNew(4));
+
+/** As many connections as there are racers, so that they really meet in the database. */
+const CONNECTIONS = 16;
+
+const race = async <T>(count: number, run: (i: number) => Promise<T>): Promise<T[]> =>
+  await Promise.all(Array.from({ length: count }, (_, i) => run(i)));
+
+describe('16 connections at once', () => {
+  let bed: TestStore;
+  let store: Store;
+  beforeAll(async () => {
+    bed = await openNew(CONNECTIONS);
+    ({ store } = bed);
+    // Every connection is there before the first race.
+    await race(CONNECTIONS, () => store.ping());
+  }, 60_000);
+  afterAll(() => bed.end());
+
+  test('one id admitted by 16 runs has one owner, and all are told the same', async () => {
+    const mailbox = await makeMailbox(store);
+    const wanted = admission(mailbox);
+    const answers = await race(CONNECTIONS, (i) => store.admit({ ...wanted, run: `run-${i}` }));
+    expect(answers.filter((one) => one.owner)).toHaveLength(1);
+    expect(new Set(answers.map((one) => JSON.stringify(one.view))).size).toBe(1);
+    expect(await store.trace(mailbox.org, wanted.id)).toHaveLength(2);
+  });
+
+  test('one dedupe key under 16 ids is one email', async () => {
+    const mailbox = await makeMailbox(store);
+    const answers = await race(CONNECTIONS, () => store.admit(admission(mailbox, { dedupeKey: 'same' })));
+    expect(answers.filter((one) => one.owner)).toHaveLength(1);
+    expect(new Set(answers.map((one) => one.view.id)).size).toBe(1);
+    const page = await store.messages({ org: mailbox.org, mode: 'live', mailboxes: null, limit: 50 });
+    expect(page.items).toHaveLength(1);
+  });
+
+  test('a limit of 5 lets 5 of 64 through, and the others wait or are denied', async () => {
+    for (const onLimit of ['deny', 'wait'] as const) {
+      const mailbox = await makeMailbox(store, { policy: { limits: { hourly: 5, daily: 40, onLimit } } });
+      const answers = await race(64, () => store.admit(admission(mailbox)));
+      const statuses = answers.map((one) => one.view.status);
+      expect(statuses.filter((one) => one === 'queued')).toHaveLength(5);
+      expect(statuses.filter((one) => one === (onLimit === 'deny' ? 'denied' : 'scheduled'))).toHaveLength(
+        59,
+      );
+      const counts = await bed.db.selectFrom('quotas').selectAll().where('org', '=', mailbox.org).execute();
+      for (const { limit_key, used } of counts)
+        expect(used, limit_key).toBeLessThanOrEqual(limit_key.endsWith('hourly') ? 5 : 40);
+      const places = await bed.db
+        .selectFrom('reservations')
+        .selectAll()
+        .where('org', '=', mailbox.org)
+        .execute();
+      expect(places.filter((one) => one.state !== 'returned')).toHaveLength(onLimit === 'deny' ? 10 : 128);
+    }
+  });
+
+  test('a limit of 5 at the claim lets 5 of 32 scheduled emails go', async () => {
+    const mailbox = await makeMailbox(store, { policy: { limits: { hourly: 5 } } });
+    const sendAt = new Date(bed.clock().getTime() + 60_000).toISOString();
+    const all = Array.from({ length: 32 }, () => admission(mailbox, { sendAt }));
+    await race(all.length, (i) => store.admit(all[i] as (typeof all)[0]));
+    bed.clock.advance(60_000);
+    const answers = await race(all.length, (i) => claim(store, all[i] as (typeof all)[0]));
+    expect(answers.filter((one) => one.answer === 'go')).toHaveLength(5);
+    const waiting = answers.flatMap((one) => (one.answer === 'no' ? one.view : []));
+    expect(waiting.every((one) => one.waitingFor?.reason === 'rate_limit')).toBe(true);
+  });
+
+  test('16 claims of one message give one go', async () => {
+    const mailbox = await makeMailbox(store);
+    for (let round = 0; round < 5; round++) {
+      const wanted = admission(mailbox);
+      await store.admit(wanted);
+      const answers = await race(CONNECTIONS, (i) =>
+        claim(store, wanted, { attempt: 1, execution: { run: `run-${i}`, try: 1 } }),
+      );
+      expect(answers.filter((one) => one.answer === 'go')).toHaveLength(1);
+    }
+  });
+
+  test('webhooks that name the same people in another order never deadlock, and each counts once', async () => {
+    const mailbox = await makeMailbox(store);
+    const to = ['a@x.example', 'b@x.example', 'c@x.example'];
+    const [one, two] = [
+      admission(mailbox, { content: content({ to }) }),
+      admission(mailbox, { content: content({ to }) }),
+    ];
+    for (const wanted of [one, two]) {
+      await store.admit(wanted);
+      await send(store, wanted);
+    }
+    const reports = [one, two].flatMap((wanted) =>
+      to.map((recipient) => ({
+        ...{
+          reportId: `${wanted.id}-${recipient}`,
+          type: 'complained' as const,
+          message: wanted.id,
+          recipient,
+        },
+      })),
+    );
+    const answers = await race(CONNECTIONS, (i) =>
+      store.applyReports('smtp', i % 2 === 0 ? reports : [...reports].reverse()),
+    );
+    expect(answers.flat().filter((it) => it.result === 'applied')).toHaveLength(reports.length);
+    const { items } = await store.suppressions({ org: mailbox.org, mode: 'live', limit: 50 });
+    expect(items.map((it) => it.address).sort()).toEqual(to);
+  });
+
+  test('opposite decisions at once: one wins, and everybody is told which', async () => {
+    const mailbox = await makeMailbox(store, { autonomy: 'review_all' });
+    for (let round = 0; round < 5; round++) {
+      const wanted = admission(mailbox);
+      const { view } = await store.admit(wanted);
+      const answers = await race(CONNECTIONS, (i) =>
+        store.decide({
+          ...{ id: wanted.id, action: i % 2 === 0 ? 'approve' : 'reject', digest: view.digest },
+          ...{ by: `prn_${i}`, via: 'door' },
+        }),
+      );
+      expect(answers.filter((one) => one.result === 'applied')).toHaveLength(1);
+      expect(answers.filter((one) => one.result === 'already_decided')).toHaveLength(CONNECTIONS - 1);
+      expect(new Set(answers.map((one) => one.view.status)).size).toBe(1);
+    }
+  });
+
+  test('a cancel and a claim at once: canceled or sent, never both', async () => {
+    const mailbox = await makeMailbox(store);
+    for (let round = 0; round < 10; round++) {
+      const wanted = admission(mailbox);
+      const { view } = await store.admit(wanted);
+      const [canceled, claimed] = await Promise.all([
+        store.decide({ id: wanted.id, action: 'cancel', by: 'p', via: 'door' }),
+        claim(store, wanted, { digest: view.digest }),
+      ]);
+      expect([canceled.result === 'applied', claimed.answer === 'go'].filter(Boolean)).toHaveLength(1);
+    }
+  });
+
+  test('two keys for one principal at once never give it both scopes', async () => {
+    const org = newOrg();
+    const key = (
+      hash: string,
+      scope: 'messages:send' | 'approvals:decide' | 'messages:read',
+      principal: object,
+    ) =>
+      store.createKey({
+        ...{
+          org,
+          hash: `${org}-${hash}`,
+          name: hash,
+          mode: 'live',
+          scopes: [scope],
+          mailboxes: null,
+          madeBy: null,
+        },
+        principal: principal as { id: string },
+      });
+    const first = await key('first', 'messages:read', { kind: 'person', name: 'Ada' });
+    if (typeof first === 'string') throw new Error(first);
+    const made = await race(CONNECTIONS, (i) =>
+      key(`k${i}`, i % 2 === 0 ? 'messages:send' : 'approvals:decide', { id: first.principal }),
+    );
+    expect(made.filter((one) => one === 'scopes_clash')).toHaveLength(CONNECTIONS / 2);
+    const scopes = new Set((await store.keys(org)).flatMap((one) => one.scopes));
+    expect(scopes.size).toBe(2);
+  });
+
+  test('a receipt and its reports in a race end in the same state', async () => {
+    const mailbox = await makeMailbox(store);
+    for (let round = 0; round < 8; round++) {
+      const wanted = admission(mailbox);
+      await store.admit(wanted);
+      const claimed = await go(store, wanted);
+      const name = `pm-${wanted.id}`;
+      const report = (type: 'delivered' | 'deferred') => ({
+        reportId: `${wanted.id}-${type}`,
+        type,
+        message: name,
+      });
+      await Promise.all([
+        store.recordReceipt({
+          ...{ id: wanted.id, run: wanted.run, attempt: 1, try: claimed.try, provider: 'smtp', reports: [] },
+          receipt: { recipients: [{ index: 0, outcome: 'accepted' }], providerMessageId: name },
+        }),
+        store.applyReports('smtp', [report('deferred')]),
+        store.applyReports('smtp', [report('delivered')]),
+      ]);
+      expect((await store.view(wanted.id))?.status).toBe('delivered');
+    }
+  });
+});
+
+describe('migrations', () => {
+  test('16 racing migrators all succeed, and each migration runs once', async () => {
+    const db = openPostgres(await server.database('race'), { max: CONNECTIONS });
+    await race(CONNECTIONS, () => migrate(db));
+    expect(await db.selectFrom('migrations').selectAll().execute()).toHaveLength(readMigrations().length);
+    await db.destroy();
+  });
+});
+
+describe('a database that does not answer', () => {
+  const settings = testSettings(testClock());
+
+  test('refused: unavailable at once, and the store works again when it is back', async () => {
+    const store = createStore(openPostgres(`postgres://nobody@127.0.0.1:1/none`), settings);
+    await expect(store.ping()).rejects.toMatchObject({ code: 'unavailable', retryable: true });
+    await store.end();
+  });
+
+  test('hanging: unavailable before a local activity gives up, and the connection is not used again', async () => {
+    const url = await server.database('hang');
+    const db = openPostgres(url, { max: 1, statementTimeoutMs: 200 });
+    const store = createStore(db, settings);
+    await store.migrate();
+    const holder = new Pool({ connectionString: url, max: 1 });
+    const client = await holder.connect();
+    await client.query('begin; lock table mailboxes');
+    await expect(store.mailboxes('o')).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(makeMailbox(store)).rejects.toMatchObject({ code: 'unavailable' });
+    await client.query('rollback');
+    client.release();
+    await holder.end();
+    expect(await store.mailboxes('o')).toEqual([]);
+    await store.end();
+  });
+
+  test('connections that the server ends are replaced, idle or in use', async () => {
+    const url = await server.database('killed');
+    const errors: Error[] = [];
+    const db = openPostgres(url, { max: 3, onError: (error) => errors.push(error) });
+    const store = createStore(db, settings);
+    await store.migrate();
+    await race(3, () => store.ping());
+    const admin = new Pool({ connectionString: url, max: 1 });
+    await admin.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = 'killed' and pid <> pg_backend_pid()`,
+    );
+    await expect.poll(() => errors.length, { timeout: 5_000 }).toBe(3);
+    await store.ping();
+    await admin.end();
+    await store.end();
+  });
+});
