@@ -3,7 +3,8 @@
  * receipt after it, in transactions of their own, so that a crash in between leaves `unknown`, never a
  * second send.
  */
-import { activityInfo, ApplicationFailure, heartbeat, sleep } from '@temporalio/activity';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { activityInfo, ApplicationFailure, heartbeat } from '@temporalio/activity';
 import { exhausts, outcomeFor, type Receipt } from '../src/core/delivery/receipt.js';
 import { digestOf } from '../src/core/email/revision.js';
 import type { ProviderConfig } from '../src/config.js';
@@ -94,15 +95,23 @@ function deliveryOf(
   };
 }
 
-/** A provider should not throw; where one does, only a throw before the wire is certain. */
+/**
+ * A provider should neither throw nor hang; where one does, only what ended before the wire is certain:
+ * `beforeWire` lets nothing out after the lease, so that whoever comes back late finds the way shut.
+ */
 async function send(provider: Provider, delivery: Delivery): Promise<Receipt> {
   let onWire = false;
   const beforeWire = (): void => {
     delivery.beforeWire();
     onWire = true;
   };
+  const overdue = new Promise<never>((_, reject) => {
+    delivery.signal.addEventListener('abort', () => {
+      reject(new Error('the lease is over'));
+    });
+  });
   try {
-    return await provider.send({ ...delivery, beforeWire });
+    return await Promise.race([provider.send({ ...delivery, beforeWire }), overdue]);
   } catch {
     const outcome = onWire ? ('unknown' as const) : ('not_sent_retry' as const);
     return { recipients: delivery.recipients.map(({ index }) => ({ index, outcome, reason: 'transient' })) };
@@ -113,7 +122,10 @@ const refuse = (claim: Go, reason: 'content'): Receipt => ({
   recipients: claim.recipients.map(({ index }) => ({ index, outcome: 'not_sent_permanent', reason })),
 });
 
-/** The mail is out: its receipt is worth every try that the lease allows, or it becomes `unknown`. */
+/**
+ * The mail is out: its receipt is worth every try that the lease allows, even where Temporal has canceled
+ * the activity meanwhile (so this sleeps on Node's clock); what can't be written becomes `unknown`.
+ */
 async function persist(write: () => Promise<StoredView>, leaseHolds: () => boolean): Promise<StoredView> {
   for (let wait = 100; ; wait = Math.min(wait * 2, 5_000)) {
     try {

@@ -2,6 +2,7 @@
  * @module A message with its recipients, as one transaction holds it: locked, changed in memory, written
  * back once. The lock on the message's row guards everything that belongs to the message.
  */
+import { sql } from 'kysely';
 import {
   after,
   isCancelable,
@@ -21,8 +22,8 @@ export interface Email {
   message: Rows['messages'];
   recipients: Rows['recipients'][];
   route: MailboxRow['route'];
-  /** The recipients as they were read, to write only what changed. */
-  before: ReadonlyMap<number, string>;
+  /** The message and its recipients as they were read, to write only what changed. */
+  before: { message: Rows['messages']; recipients: ReadonlyMap<number, string> };
 }
 
 type Reader = Work['trx'];
@@ -34,25 +35,55 @@ export async function lockEmail(work: Work, id: string): Promise<Email> {
   return email;
 }
 
+/** One statement: this is on the way of every step of every email. */
 export async function readEmail(trx: Reader, id: string, lock = false): Promise<Email | null> {
   const found = await trx
     .selectFrom('messages')
     .innerJoin('mailboxes', 'mailboxes.id', 'messages.mailbox')
     .selectAll('messages')
-    .select('mailboxes.route')
+    .select((eb) => [
+      'mailboxes.route',
+      eb
+        .selectFrom('messages as seen')
+        .select('seen.version')
+        .whereRef('seen.id', '=', 'messages.id')
+        .as('seen_version'),
+      sql<string>`(
+        select json_agg(one order by one.index) from recipients one
+        where one.org = messages.org and one.message = messages.id
+      )::text`.as('all_recipients'),
+    ])
     .where('messages.id', '=', id)
     .$if(lock, (query) => query.forUpdate('messages'))
     .executeTakeFirst();
   if (found === undefined) return null;
-  const { route, ...message } = found;
-  const recipients = await trx
+  const { route, seen_version, all_recipients, ...message } = found;
+  // A lock that had to wait reads the row as it is now, and what stands beside it as it was before.
+  const isStale = seen_version !== message.version;
+  const recipients = isStale ? await recipientsOf(trx, message) : fromRows(all_recipients);
+  return emailOf(message, recipients, route === null ? null : fromJson(route));
+}
+
+async function recipientsOf(trx: Reader, { org, id }: Rows['messages']): Promise<Rows['recipients'][]> {
+  return await trx
     .selectFrom('recipients')
     .selectAll()
-    .where('org', '=', message.org)
+    .where('org', '=', org)
     .where('message', '=', id)
     .orderBy('index')
     .execute();
-  return emailOf(message, recipients, route === null ? null : fromJson(route));
+}
+
+/** Rows as PostgreSQL writes them in JSON: instants are text there. */
+function fromRows(text: string): Rows['recipients'][] {
+  const date = (value: string | null): Date | null => (value === null ? null : new Date(value));
+  type Row = Omit<Rows['recipients'], 'retry_at' | 'delivered_at'> &
+    Record<'retry_at' | 'delivered_at', string | null>;
+  return (JSON.parse(text) as Row[]).map((row) => ({
+    ...row,
+    retry_at: date(row.retry_at),
+    delivered_at: date(row.delivered_at),
+  }));
 }
 
 export function emailOf(
@@ -60,8 +91,20 @@ export function emailOf(
   recipients: Rows['recipients'][],
   route: MailboxRow['route'],
 ): Email {
-  return { message, recipients, route, before: new Map(recipients.map((one) => [one.index, markOf(one)])) };
+  return { message, recipients, route, before: marksOf(message, recipients) };
 }
+
+/** After an edit: other recipients, already written, of the same message. */
+export const withRecipients = (email: Email, recipients: Rows['recipients'][]): Email => ({
+  ...email,
+  recipients,
+  before: marksOf(email.before.message, recipients),
+});
+
+const marksOf = (message: Rows['messages'], recipients: readonly Rows['recipients'][]): Email['before'] => ({
+  message: { ...message },
+  recipients: new Map(recipients.map((one) => [one.index, markOf(one)])),
+});
 
 const markOf = (recipient: Rows['recipients']): string => JSON.stringify(recipient);
 
@@ -107,7 +150,7 @@ export async function saveEmail(work: Work, email: Email): Promise<void> {
   if (message.closed_at !== null) wait(message, null);
   message.version += 1;
   message.updated_at = work.now;
-  const changed = recipients.filter((one) => email.before.get(one.index) !== markOf(one));
+  const changed = recipients.filter((one) => email.before.recipients.get(one.index) !== markOf(one));
   if (changed.length > 0)
     await work.trx
       .insertInto('recipients')
@@ -125,11 +168,18 @@ export async function saveEmail(work: Work, email: Email): Promise<void> {
         })),
       )
       .execute();
-  const { org, id, ...values } = message;
+  const { org, id } = message;
+  const values = changesOf(email.before.message, message);
   await work.trx.updateTable('messages').set(values).where('org', '=', org).where('id', '=', id).execute();
-  email.before = new Map(recipients.map((one) => [one.index, markOf(one)]));
+  email.before = marksOf(message, recipients);
   const unsent = endedUnsent(message.status) || (message.closed_at !== null && !message.maybe_sent);
   if (unsent) await giveBack(work, message);
+}
+
+function changesOf(before: Rows['messages'], now: Rows['messages']): Partial<Rows['messages']> {
+  const valueOf = (value: unknown): unknown => (value instanceof Date ? value.getTime() : value);
+  const entries = Object.entries(now) as [keyof Rows['messages'], unknown][];
+  return Object.fromEntries(entries.filter(([key, value]) => valueOf(before[key]) !== valueOf(value)));
 }
 
 /** The wait that fits what is left to do: a soft bounce has its own time, and ready ones go first. */

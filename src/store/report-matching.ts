@@ -19,31 +19,26 @@ export async function matchMessages(
   const names = [...new Set(reports.map((one) => cleaned(one.message)))];
   if (names.length === 0) return new Map();
   const headers = names.map((name) => (name.startsWith('<') ? name : `<${name}>`));
-  const byProvider = await trx
-    .selectFrom('attempts')
-    .select(['provider_message_id as name', 'message as id'])
-    .where('provider', '=', provider)
-    .where('provider_message_id', 'in', names)
-    .$if(org !== undefined, (query) => query.where('org', '=', org as string))
-    .execute();
-  const byHeader = await trx
-    .selectFrom('revisions')
-    .select(['header_id as name', 'message as id'])
-    .where('header_id', 'in', headers)
-    .$if(org !== undefined, (query) => query.where('org', '=', org as string))
-    .execute();
-  const byId = await trx
-    .selectFrom('messages')
-    .select('id')
-    .where('id', 'in', names)
-    .$if(org !== undefined, (query) => query.where('org', '=', org as string))
-    .execute();
-  // What we named ourselves wins over what a provider did.
-  return new Map([
-    ...byProvider.map(({ name, id }) => [name ?? '', id] as const),
-    ...byHeader.flatMap(({ name, id }) => [[name, id] as const, [name.slice(1, -1), id] as const]),
-    ...byId.map(({ id }) => [id, id] as const),
-  ]);
+  const inOrg = org ?? null;
+  // In the order of rising weight: what we named ourselves wins over what a provider did.
+  const { rows } = await sql<{ weight: number; name: string; id: string }>`
+    select 1 as weight, provider_message_id as name, message as id from attempts
+    where provider = ${provider} and provider_message_id in (${sql.join(names)})
+      and (${inOrg}::text is null or org = ${inOrg})
+    union all
+    select 2, header_id, message from revisions
+    where header_id in (${sql.join(headers)}) and (${inOrg}::text is null or org = ${inOrg})
+    union all
+    select 3, id, id from messages
+    where id in (${sql.join(names)}) and (${inOrg}::text is null or org = ${inOrg})
+    order by weight
+  `.execute(trx);
+  return new Map(
+    rows.flatMap(({ name, id }) => [
+      [name, id],
+      [name.replace(/^<(.*)>$/u, '$1'), id],
+    ]),
+  );
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import { isEditable } from '../core/email/state.js';
 import { goesAtOf, noteStatus, place, reserve } from './admit.js';
-import { emailOf, lockEmail, saveEmail, wait, type Email } from './email.js';
+import { lockEmail, saveEmail, wait, withRecipients, type Email } from './email.js';
 import { findMailbox } from './mailboxes.js';
 import { hold, nextTime, placementOf, type Placement, type Plan } from './placement.js';
 import { giveBack } from './reservations.js';
@@ -60,7 +60,7 @@ export async function revise(work: Work, change: RevisionChange): Promise<Decide
     return placement;
   });
 
-  const edited = emailOf(message, recipients, email.route);
+  const edited = withRecipients(email, recipients);
   await saveEmail(work, edited);
   note({
     ...{ org, message: id, type: 'message.edited', by },

@@ -100,10 +100,17 @@ export function admissionContract(bed: Bed): void {
   });
 
   test('a denied email is closed at once', async () => {
-    const { store } = bed();
+    const { db, store } = bed();
     const mailbox = await makeMailbox(store, { autonomy: 'read_only' });
     const { view } = await store.admit(admission(mailbox));
     expect(view).toMatchObject({ status: 'denied', stage: 'closed', verdict: { outcome: 'deny' } });
+    // What sweeps open mail must not find it either.
+    const row = await db
+      .selectFrom('messages')
+      .select('closed_at')
+      .where('id', '=', view.id)
+      .executeTakeFirst();
+    expect(row?.closed_at).toEqual(START);
   });
 
   test('sendAt and undo schedule the email for the later of both', async () => {

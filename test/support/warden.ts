@@ -3,7 +3,7 @@
  * Temporal server, scripted carriers at the providers' port, and every time-out short.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { WorkflowHandle } from '@temporalio/client';
+import { WithStartWorkflowOperation, type WorkflowHandle } from '@temporalio/client';
 import { base64url } from 'jose';
 import type { DecisionResult } from '../../activities/interface.js';
 import { configSchema, type ConfigInput } from '../../src/config.js';
@@ -139,9 +139,16 @@ export async function startWarden({
     mailbox,
     start,
     async submit(request, id) {
-      const handle = await start(request, id);
-      const answer = await handle.executeUpdate(messages.submitUpdate, { updateId: 'submit:test' });
-      return { handle, answer };
+      const workflowId = id ?? `test_${randomUUID()}`;
+      const startWorkflowOperation = new WithStartWorkflowOperation(sendEmail, {
+        ...{ workflowId, taskQueue, args: [{ mailbox: mailbox.id, ...request }] },
+        ...{ workflowIdConflictPolicy: 'USE_EXISTING', workflowIdReusePolicy: 'REJECT_DUPLICATE' },
+      });
+      const answer = await temporal.client.workflow.executeUpdateWithStart(messages.submitUpdate, {
+        updateId: 'submit:test',
+        startWorkflowOperation,
+      });
+      return { handle: handleOf(workflowId), answer };
     },
     async update(handle, name, value) {
       const sealed = await seal(ring, PURPOSES[name], {

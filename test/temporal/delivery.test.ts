@@ -76,7 +76,17 @@ test('an unknown outcome is parked: no retry, no failover, until a person says n
 
 verifies('send:once/lost-answer', 'a try that finds a claim without a receipt does not send', async () => {
   first.calls = 0;
-  // The first try never answers; Temporal gives up on it and tries again.
+  const { recordReceipt } = warden.store;
+  warden.store.recordReceipt = () => Promise.reject(new Error('the database is gone'));
+  const { handle } = await warden.submit(mail());
+  await warden.until(handle.workflowId, 'unknown');
+  warden.store.recordReceipt = recordReceipt;
+  expect(first.calls).toBe(1);
+  expect(sentBy(first, handle.workflowId)).toHaveLength(1);
+  expect(sentBy(second, handle.workflowId)).toHaveLength(0);
+});
+
+test('a provider that never answers is given up on when the lease ends', async () => {
   first.answers = [
     (delivery) => {
       delivery.beforeWire();
@@ -85,7 +95,6 @@ verifies('send:once/lost-answer', 'a try that finds a claim without a receipt do
   ];
   const { handle } = await warden.submit(mail());
   await warden.until(handle.workflowId, 'unknown');
-  expect(first.calls).toBe(1);
   expect(sentBy(second, handle.workflowId)).toHaveLength(0);
 });
 
