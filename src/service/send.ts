@@ -6,13 +6,12 @@ import { WithStartWorkflowOperation } from '@temporalio/client';
 import { canonical } from '../core/email/canonical.js';
 import { messageIdFor } from '../core/email/id.js';
 import { Problem } from '../errors.js';
-import type { SealedRequest } from '../sealed.js';
 import type { Caller, MailboxRow } from '../store/store.js';
 import { submitUpdate, type Submitted } from '../../workflows/messages.js';
 import { visibleMailbox } from './access.js';
 import type { ServiceDeps, Verb } from './deps.js';
 import { isOutage } from './outage.js';
-import { sealed } from './sealing.js';
+import { sealedRequest } from './sealing.js';
 import { answerFromDetail, answerFromOutcome, answerFromSubmitted, answerQueued } from './send-answer.js';
 import { keyFor, type Submission } from './submission.js';
 import { askTemporal, failureOf, withDeadline, type StartMemo } from './temporal.js';
@@ -31,7 +30,7 @@ export const send: Verb<'messages.send'> = async (deps, caller, input, raw) => {
     mailbox,
   };
   const { mailbox: _name, idempotencyKey: _key, ...asWritten } = raw;
-  const argument = await sealed(deps, 'request', {
+  const argument = await sealedRequest(deps, {
     org: caller.org,
     mailbox: mailbox.id,
     mode: caller.mode,
@@ -40,7 +39,7 @@ export const send: Verb<'messages.send'> = async (deps, caller, input, raw) => {
     dedupeKey: key,
     requestHash: submission.requestHash,
     request: asWritten,
-  } satisfies SealedRequest);
+  });
   try {
     const submitted = await submit(deps, caller, submission, argument);
     const answer = answerFromSubmitted(deps, submission, submitted);

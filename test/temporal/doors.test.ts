@@ -143,6 +143,14 @@ test('an edit voids the digest before it; the edited email is what goes out', as
   expect(relay.sent.find((one) => one.id === id)?.subject).toBe(subject);
 });
 
+test('an edit of nearly a megabyte is carried whole', async () => {
+  const { id, digest } = (await send(held, mail())).body;
+  const content = { to: 'ann@example.com', subject: 'large', text: 'x'.repeat(900_000) };
+  const edited = await act(id, 'revisions', { digest, ...content });
+  expect([edited.status, edited.body.revision]).toEqual([200, 2]);
+  expect((await held.ask('GET', `/v1/messages/${id}`)).body.content.text).toHaveLength(900_000);
+});
+
 test('a scheduled email is given another time, and canceled by its sender', async () => {
   const { id, status } = (await send(door, mail({ sendAt: '2090-01-01T00:00:00Z' }))).body;
   expect(status).toBe('scheduled');
