@@ -3,7 +3,7 @@
  * compare-and-set, which says who won.
  */
 import { z } from 'zod';
-import { SealError, unseal, type Purpose } from '../src/seal.js';
+import type { Purpose } from '../src/seal.js';
 import type { SealedDecision, SealedReschedule, SealedResolution, SealedRevision } from '../src/sealed.js';
 import type { Decision } from '../src/store/store.js';
 import { attachmentsOf } from './attachments.js';
@@ -11,6 +11,7 @@ import type { Dependencies } from './dependencies.js';
 import type { CoreActivities, DecisionResult } from './interface.js';
 import { plan } from './plan.js';
 import { derivedText } from './text.js';
+import { openSealed } from './unseal.js';
 
 type Decisions = Pick<
   CoreActivities,
@@ -26,7 +27,7 @@ const argumentSchema = z.object({
 const ACTIONS = { approve: 'approve', reject: 'reject', cancel: 'cancel' } as const;
 
 export function decisions(deps: Dependencies): Decisions {
-  const { store, ring, clock } = deps;
+  const { store, clock } = deps;
 
   const put = async (decision: Decision): Promise<DecisionResult> => {
     const { result, view } = await store.decide(decision);
@@ -43,13 +44,8 @@ export function decisions(deps: Dependencies): Decisions {
     id: string,
     sealed: string,
   ): Promise<T | null> => {
-    try {
-      const value = (await unseal(ring, purpose, sealed)) as T;
-      return value.id === id ? value : null;
-    } catch (error) {
-      if (error instanceof SealError) return null;
-      throw error;
-    }
+    const value = await openSealed<T>(deps, purpose, sealed);
+    return value?.id === id ? value : null;
   };
 
   return {

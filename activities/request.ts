@@ -7,10 +7,10 @@ import { requestSchema, type EmailRequest } from '../src/core/email/request.js';
 import { fieldProblems, type FieldProblem } from '../src/core/email/problem.js';
 import { canonical } from '../src/core/email/canonical.js';
 import type { Mode } from '../src/core/email/id.js';
-import { SealError, unseal } from '../src/seal.js';
 import type { SealedRequest } from '../src/sealed.js';
 import type { MailboxRow } from '../src/store/store.js';
 import type { Dependencies } from './dependencies.js';
+import { openSealed } from './unseal.js';
 
 /** Who asks for what, from which mailbox. */
 export interface Submission {
@@ -49,7 +49,7 @@ export async function readSubmission(
   if (!envelope.success) return { code: 'invalid_request', fields: fieldProblems(envelope.error) };
   const { mailbox, sealed, ...plain } = envelope.data;
   if (sealed === undefined) return await direct(deps, mailbox, plain, start);
-  const opened = await open(deps, sealed);
+  const opened = await openSealed<SealedRequest | { request: unknown }>(deps, 'request', sealed);
   if (opened === null)
     return unusable('invalid_request', 'sealed', 'cannot be opened: damaged, or sealed with an unknown key');
   if (!('principal' in opened)) return await direct(deps, mailbox, opened.request, start);
@@ -87,24 +87,4 @@ async function direct(
     requestHash: sha256(canonical(request.data)),
     request: request.data,
   };
-}
-
-/** Null where the seal does not open. A `blob:` reference stands for a seal too large for a start. */
-async function open(
-  { store, ring }: Reader,
-  sealed: string,
-): Promise<SealedRequest | { request: unknown } | null> {
-  const text = sealed.startsWith('blob:') ? await blobText(store, sealed.slice(5)) : sealed;
-  if (text === null) return null;
-  try {
-    return (await unseal(ring, 'request', text)) as SealedRequest;
-  } catch (error) {
-    if (error instanceof SealError) return null;
-    throw error;
-  }
-}
-
-async function blobText(store: Reader['store'], sha256: string): Promise<string | null> {
-  const bytes = await store.blob(sha256);
-  return bytes && new TextDecoder().decode(bytes);
 }

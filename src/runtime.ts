@@ -86,6 +86,11 @@ export async function openStore(config: Config, folder?: string): Promise<Store>
 export const openProviders = (config: Config, log: Logger): Map<string, Provider> =>
   createProviders(config.providers, { log });
 
+/** Waits for what is under way at each of them. */
+export async function closeProviders(providers: ReadonlyMap<string, Provider>): Promise<void> {
+  for (const provider of providers.values()) await provider.close?.();
+}
+
 export interface Parts {
   config: Config;
   store: Store;

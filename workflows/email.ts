@@ -67,7 +67,7 @@ export class Email {
       await condition(newer);
       return true;
     }
-    // Date.now() is the workflow's own clock here: the SDK replaces it, and replay sees the same.
+    // eslint-disable-next-line no-restricted-properties -- in a workflow the SDK replaces it by its own clock
     const wait = new Date(waitingFor.until).getTime() - Date.now();
     return await condition(newer, Math.max(wait, SHORTEST_WAIT));
   }

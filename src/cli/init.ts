@@ -42,8 +42,9 @@ providers: []
 #     webhookSecret: \${MAILWARDEN_SMTP_WEBHOOK_SECRET}
 #     # Tries at this provider before the next one.
 #     retry: { maximumAttempts: 3, initialInterval: 1s, backoffCoefficient: 2, maximumInterval: 30s }
-#     # scheduleToStart: in a queue that nobody polls. startToClose: one try. scheduleToClose: all tries.
-#     timeouts: { scheduleToStart: 1m, startToClose: 2m, scheduleToClose: 15m }
+#     # scheduleToStart: in a queue that nobody polls. startToClose: one try. heartbeat: silence of a worker
+#     # that died. scheduleToClose: all tries.
+#     timeouts: { scheduleToStart: 1m, startToClose: 2m, heartbeat: 15s, scheduleToClose: 15m }
 
 approval:
   # Which Temporal signals decide: any, signed (they carry a token), or off.

@@ -8,6 +8,7 @@ import { loadConfig, type Config } from '../config.js';
 import { keepRunning } from '../worker-loop.js';
 import { createLog, logTemporal } from '../log.js';
 import {
+  closeProviders,
   openDoors,
   openProviders,
   openStore,
@@ -91,7 +92,7 @@ async function openParts(flags: Flags): Promise<{ parts: Parts; close: () => Pro
   return {
     parts: { config, store, temporal, providers, ring, log },
     close: async () => {
-      await Promise.all([...providers.values()].map((provider) => provider.close?.()));
+      await closeProviders(providers);
       await temporal.close();
       await store.end();
     },

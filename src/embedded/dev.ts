@@ -10,6 +10,7 @@ import type { Autonomy } from '../core/policy/schema.js';
 import type { ProviderReport } from '../core/delivery/receipt.js';
 import { CAPTURE, signReports } from '../providers/index.js';
 import {
+  closeProviders,
   openDoors,
   openProviders,
   openStore,
@@ -59,7 +60,7 @@ export interface Ready {
 export interface Dev {
   ready: Ready;
   /** Drains and stops all of it, in the order in which nothing is lost. */
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 type Close = () => Promise<void> | void;
@@ -105,9 +106,7 @@ async function start(options: DevOptions, closers: Close[]): Promise<Ready> {
   await settleAutonomy(store, mailbox, options, config);
 
   const providers = openProviders(config, log);
-  closers.push(async () => {
-    await Promise.all([...providers.values()].map((provider) => provider.close?.()));
-  });
+  closers.push(() => closeProviders(providers));
   const parts: Parts = { config, store, temporal, providers, ring: ringOf(config), log };
 
   const api = config.http.publicUrl ?? http.url;

@@ -8,11 +8,8 @@ import { SANDBOX, type Provider } from './provider.js';
 import { createSandboxProvider } from './sandbox.js';
 import { createSmtpProvider, type SmtpProviderOptions } from './smtp.js';
 
-export { createCaptureProvider, CAPTURE } from './capture.js';
-export { createSandboxProvider } from './sandbox.js';
-export { createSmtpProvider, type SmtpProviderOptions } from './smtp.js';
+export { CAPTURE } from './capture.js';
 export { signReports } from './reports.js';
-export { SANDBOX, WebhookRefused, type Provider } from './provider.js';
 
 export interface ProviderDependencies {
   log?: Pick<Logger, 'warn'>;

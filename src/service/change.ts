@@ -15,7 +15,7 @@ import type { ServiceDeps } from './deps.js';
 import { unavailable } from './outage.js';
 import type { Changed } from './schemas/message.js';
 import { changedFromDetail, changedOf } from './shown.js';
-import { sealedChange } from './sealing.js';
+import { sealed } from './sealing.js';
 import { askTemporal, failureOf, withDeadline } from './temporal.js';
 
 export interface Change {
@@ -51,7 +51,7 @@ export async function change(
   asked: Change,
 ): Promise<Changed> {
   const { id } = before;
-  const argument = { sealed: await sealedChange(deps, asked.purpose, asked.value) };
+  const argument = { sealed: await sealed(deps, asked.purpose, asked.value) };
   // The state is part of the id: the same call is the same update until something has changed.
   const sameness = [id, caller.key, asked.sameness, before.updatedAt, before.status, before.revision];
   const updateId = `${asked.update.name}:${deps.sha256(canonical(sameness))}`;

@@ -12,7 +12,7 @@ import { MESSAGES } from './operations/messages.js';
 import type { Operation } from './operations/operation.js';
 import { SUPPRESSIONS } from './operations/suppressions.js';
 
-export { COMMON_PROBLEMS, type Operation } from './operations/operation.js';
+export { type Operation } from './operations/operation.js';
 
 export const OPERATIONS = { ...MESSAGES, ...DECISIONS, ...SUPPRESSIONS, ...MAILBOXES, ...KEYS } as const;
 

@@ -11,7 +11,7 @@ import { submitUpdate, type Submitted } from '../../workflows/messages.js';
 import { visibleMailbox } from './access.js';
 import type { ServiceDeps, Verb } from './deps.js';
 import { isOutage } from './outage.js';
-import { sealedRequest } from './sealing.js';
+import { sealed } from './sealing.js';
 import { answerFromDetail, answerFromOutcome, answerFromSubmitted, answerQueued } from './send-answer.js';
 import { keyFor, type Submission } from './submission.js';
 import { askTemporal, failureOf, withDeadline, type StartMemo } from './temporal.js';
@@ -30,7 +30,7 @@ export const send: Verb<'messages.send'> = async (deps, caller, input, raw) => {
     mailbox,
   };
   const { mailbox: _name, idempotencyKey: _key, ...asWritten } = raw;
-  const argument = await sealedRequest(deps, {
+  const argument = await sealed(deps, 'request', {
     org: caller.org,
     mailbox: mailbox.id,
     mode: caller.mode,

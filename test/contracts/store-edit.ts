@@ -78,6 +78,17 @@ export function editContract(bed: Bed): void {
     expect((await store.admit(admission(mailbox))).view.status).toBe('queued');
   });
 
+  test('an edit that has to be held gives the place in the limit to somebody else', async () => {
+    const { store } = bed();
+    const mailbox = await makeMailbox(store, { policy: { limits: { hourly: 1 } } });
+    const wanted = admission(mailbox);
+    const { view } = await store.admit(wanted);
+    await store.updateMailbox(mailbox.org, mailbox.id, { autonomy: 'review_all' }, 'test');
+    expect((await store.revise(edit({ id: wanted.id, digest: view.digest }))).view.status).toBe('held');
+    await store.updateMailbox(mailbox.org, mailbox.id, { autonomy: 'auto' }, 'test');
+    expect((await store.admit(admission(mailbox))).view.status).toBe('queued');
+  });
+
   test('another time moves what waits and leaves what is held held', async () => {
     const { store, clock } = bed();
     const mailbox = await makeMailbox(store);

@@ -16,6 +16,7 @@ const coded = (code: string | number, message = 'ada@reader.example'): Error =>
 test.each([
   ['the connection is refused', coded('ECONNREFUSED')],
   ['the database shuts down', coded('57P01')],
+  ['the database says that the connection failed', coded('08006')],
   ['a statement times out', coded('57014')],
   ['the pool has no connection', new Error('timeout exceeded when trying to connect')],
   ['the connection breaks', new Error('Connection terminated unexpectedly')],

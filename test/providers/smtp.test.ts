@@ -288,12 +288,18 @@ describe('connections', () => {
   });
 
   test('closing waits for what is under way and leaves no socket open', async () => {
-    const server = await startSmtpServer({ onMail: () => new Promise((resolve) => setTimeout(resolve, 60)) });
+    let seen = false;
+    const server = await startSmtpServer({
+      onMail: () => {
+        seen = true;
+        return new Promise((resolve) => setTimeout(resolve, 60));
+      },
+    });
     ended.push(() => server.stop());
     const provider = smtp(server.url);
     let done = false;
     const sent = provider.send(aDelivery()).then((receipt) => ((done = true), receipt));
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await soon(() => expect(seen).toBe(true));
     await provider.close?.();
     await Promise.resolve();
     expect(server.received).toHaveLength(1);

@@ -36,6 +36,9 @@ const isRoot = process.getuid?.() === 0;
 const asUser = (program: string, args: string[]): [string, string[]] =>
   isRoot ? ['runuser', ['-u', 'postgres', '--', program, ...args]] : [program, args];
 
+/** A test run that is killed closes the pipe, and so ends its server too. */
+const UNTIL_STDIN_ENDS = '"$@" & server=$!; cat > /dev/null; kill -INT $server 2> /dev/null; wait $server';
+
 export async function startPostgres(): Promise<TestPostgres> {
   const bin = programs();
   const dir = mkdtempSync(join(tmpdir(), 'mailwarden-postgres-'));
@@ -59,8 +62,9 @@ export async function startPostgres(): Promise<TestPostgres> {
   const pid = (): number => Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]);
   let child: ChildProcess;
   const start = async (): Promise<void> => {
-    child = spawn(...asUser(join(bin, 'postgres'), ['-D', data, '-p', String(port), ...flags]), {
-      stdio: 'ignore',
+    const server = [join(bin, 'postgres'), '-D', data, '-p', String(port), ...flags];
+    child = spawn(...asUser('sh', ['-c', UNTIL_STDIN_ENDS, 'sh', ...server]), {
+      stdio: ['pipe', 'ignore', 'ignore'],
     });
     await answering(admin('postgres'), child);
   };
@@ -104,6 +108,7 @@ async function ended(child: ChildProcess, pid: number, signal: NodeJS.Signals): 
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exit = new Promise((resolve) => child.once('exit', resolve));
   process.kill(pid, signal);
+  child.stdin?.end();
   await exit;
 }
 

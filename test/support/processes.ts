@@ -35,7 +35,7 @@ const CLEAN: Env = Object.fromEntries(
 
 export function runCli(args: readonly string[], env: Env = {}): Process {
   const child = spawn(process.execPath, [CLI, ...args], {
-    env: { ...CLEAN, ...env } as NodeJS.ProcessEnv,
+    env: { ...CLEAN, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

@@ -15,7 +15,7 @@ export interface Operation {
   scopes: readonly Scope[];
   input: z.ZodType;
   output: z.ZodType;
-  /** What it answers besides the problems of every call (see COMMON_PROBLEMS). */
+  /** What it answers besides the problems of every call with a key. */
   problems: readonly ProblemCode[];
   success: 200 | 201 | 202;
   /** The same call again has no second effect, so that a client may repeat it by itself. */
@@ -23,16 +23,3 @@ export interface Operation {
   /** Words of the CLI; `args` are the fields that stand there without a flag. */
   cli: { words: string; args: readonly string[]; summary: string };
 }
-
-/** What any call with a key may answer. */
-export const COMMON_PROBLEMS = [
-  'invalid_json',
-  'invalid_request',
-  'unauthorized',
-  'scope_missing',
-  'body_too_large',
-  'unsupported_media_type',
-  'misdirected',
-  'internal',
-  'unavailable',
-] as const satisfies readonly ProblemCode[];
