@@ -18,6 +18,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/temporal/**', 'test/e2e/**', POSTGRES],
           testTimeout: 30_000,
+          // Files share a worker's modules: loading them anew for each file took longer than the tests.
+          isolate: false,
           sequence: { groupOrder: 0 },
         },
       },
