@@ -3,6 +3,7 @@
  * compare-and-set, which says who won.
  */
 import { z } from 'zod';
+import { isStorable, UNSTORABLE_TEXT } from '../src/core/email/text.js';
 import type { Purpose } from '../src/seal.js';
 import type { SealedDecision, SealedReschedule, SealedResolution, SealedRevision } from '../src/sealed.js';
 import type { Decision } from '../src/store/store.js';
@@ -18,10 +19,12 @@ type Decisions = Pick<
   'decide' | 'decideBySignal' | 'expire' | 'cancelByTemporal' | 'revise' | 'reschedule' | 'resolve'
 >;
 
+const words = (max: number): z.ZodString => z.string().max(max).refine(isStorable, UNSTORABLE_TEXT);
+
 const argumentSchema = z.object({
-  by: z.string().min(1).max(200),
-  digest: z.string().max(128).optional(),
-  comment: z.string().max(2_000).optional(),
+  by: words(200).min(1),
+  digest: words(128).optional(),
+  comment: words(2_000).optional(),
   token: z.string().max(8_192).optional(),
 });
 const ACTIONS = { approve: 'approve', reject: 'reject', cancel: 'cancel' } as const;
@@ -55,7 +58,7 @@ export function decisions(deps: Dependencies): Decisions {
       return await put({ ...decision, via: 'door' });
     },
 
-    async decideBySignal({ id, action, argument }) {
+    async decideBySignal({ id, action, argument, early }) {
       const named = ACTIONS[action as keyof typeof ACTIONS];
       const parsed = argumentSchema.safeParse(argument ?? {});
       if (named === 'cancel') {
@@ -72,7 +75,15 @@ export function decisions(deps: Dependencies): Decisions {
         return await put({ ...signed, comment, via: 'signed' });
       }
       if (signals !== 'any') return await refused(id, 'signals_off');
-      return await put({ id, action: named, by, digest, comment, via: 'signal' });
+      // An empty digest fits no email: the decision is recorded, and counts for nothing.
+      return await put({
+        id,
+        action: named,
+        by,
+        digest: digest ?? (early ? '' : undefined),
+        comment,
+        via: 'signal',
+      });
     },
 
     expire: ({ id }) => put({ id, action: 'expire', by: 'deadline', via: 'deadline' }),

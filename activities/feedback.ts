@@ -3,6 +3,8 @@
  * of an attempt without an answer, and the end of the window.
  */
 import { z } from 'zod';
+import { instant } from '../src/core/email/request.js';
+import { isStorable, UNSTORABLE_TEXT } from '../src/core/email/text.js';
 import type { ProviderReport } from '../src/core/delivery/receipt.js';
 import { REPORT_TYPES } from '../src/core/email/state.js';
 import { bounceClassOf } from '../src/core/delivery/bounce.js';
@@ -14,14 +16,16 @@ import { plan, routeFor } from './plan.js';
 type Feedback = Pick<CoreActivities, 'applyReport' | 'look' | 'settle' | 'close'>;
 
 /** The `deliveryReport` signal: recipient by address or by index. */
+const words = (max: number): z.ZodString => z.string().max(max).refine(isStorable, UNSTORABLE_TEXT);
+
 const reportSchema = z.object({
-  reportId: z.string().min(1).max(200),
+  reportId: words(200).min(1),
   type: z.enum(REPORT_TYPES),
   bounce: z.enum(['hard', 'soft', 'block']).optional(),
-  recipient: z.string().max(320).optional(),
-  at: z.iso.datetime({ offset: true }).optional(),
-  reason: z.string().max(500).optional(),
-  smtpStatus: z.string().max(20).optional(),
+  recipient: words(320).optional(),
+  at: instant.optional(),
+  reason: words(500).optional(),
+  smtpStatus: words(20).optional(),
 });
 
 /** The namespace under which reports of the `deliveryReport` signal are unique. */

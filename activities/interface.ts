@@ -33,7 +33,13 @@ export interface CoreActivities {
   /** From a door: sealed. */
   decide(input: { id: string; sealed: string }): Promise<DecisionResult>;
   /** From a signal of the Temporal UI or CLI, or from the workflow itself. */
-  decideBySignal(input: { id: string; action: string; argument: unknown }): Promise<DecisionResult>;
+  decideBySignal(input: {
+    id: string;
+    action: string;
+    argument: unknown;
+    /** It came before the email was admitted. */
+    early: boolean;
+  }): Promise<DecisionResult>;
   expire(input: { id: string }): Promise<DecisionResult>;
   /** The workflow itself was asked to cancel. */
   cancelByTemporal(input: { id: string }): Promise<DecisionResult>;

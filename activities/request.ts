@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { requestSchema, type EmailRequest } from '../src/core/email/request.js';
 import { fieldProblems, type FieldProblem } from '../src/core/email/problem.js';
+import { isStorable, UNSTORABLE_TEXT } from '../src/core/email/text.js';
 import { canonical } from '../src/core/email/canonical.js';
 import type { Mode } from '../src/core/email/id.js';
 import type { SealedRequest } from '../src/sealed.js';
@@ -37,7 +38,17 @@ const unusable = (code: Unusable['code'], field: string, message: string): Unusa
   fields: [{ field, message }],
 });
 
-const envelopeSchema = z.looseObject({ mailbox: z.string().min(1).max(320), sealed: z.string().optional() });
+const envelopeSchema = z.looseObject({
+  mailbox: z.string().min(1).max(320).refine(isStorable, UNSTORABLE_TEXT),
+  sealed: z.string().optional(),
+});
+
+/** What a direct starter sealed is only its request; a door says who asked, and what for. */
+const sealedSchema = z.looseObject({ request: z.unknown() });
+const isDoors = (opened: object): opened is SealedRequest => 'principal' in opened;
+
+/** The same answer whatever is wrong inside a seal: its field names may be anything, and are not for Temporal. */
+const WITHIN_SEAL = unusable('invalid_request', 'sealed', 'does not hold a valid request');
 
 /** `workflowId` is the identity of a direct start that names no dedupe key. */
 export async function readSubmission(
@@ -45,18 +56,22 @@ export async function readSubmission(
   argument: unknown,
   start: { workflowId: string; namespace: string },
 ): Promise<Submission | Unusable> {
+  if (!isStorable(start.workflowId)) return unusable('invalid_request', 'workflowId', UNSTORABLE_TEXT);
   const envelope = envelopeSchema.safeParse(argument);
   if (!envelope.success) return { code: 'invalid_request', fields: fieldProblems(envelope.error) };
   const { mailbox, sealed, ...plain } = envelope.data;
   if (sealed === undefined) return await direct(deps, mailbox, plain, start);
-  const opened = await openSealed<SealedRequest | { request: unknown }>(deps, 'request', sealed);
-  if (opened === null)
+  const value = await openSealed<unknown>(deps, 'request', sealed);
+  if (value === null)
     return unusable('invalid_request', 'sealed', 'cannot be opened: damaged, or sealed with an unknown key');
-  if (!('principal' in opened)) return await direct(deps, mailbox, opened.request, start);
+  const parsed = sealedSchema.safeParse(value);
+  if (!parsed.success) return WITHIN_SEAL;
+  const opened: object = parsed.data;
+  const request = requestSchema.safeParse(parsed.data.request);
+  if (!request.success) return WITHIN_SEAL;
+  if (!isDoors(opened)) return await direct(deps, mailbox, parsed.data.request, start);
   const found = await deps.store.mailbox(opened.org, opened.mailbox);
   if (found === null) return unusable('mailbox_unknown', 'mailbox', 'is no mailbox of this org');
-  const request = requestSchema.safeParse(opened.request);
-  if (!request.success) return { code: 'invalid_request', fields: fieldProblems(request.error) };
   return { ...opened, mailbox: found, request: request.data };
 }
 

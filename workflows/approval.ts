@@ -4,7 +4,7 @@ import { step } from './proxies.js';
 
 /** Returns when the email is held no more, or when something about it changed. */
 export async function awaitDecision(email: Email): Promise<void> {
-  if (await email.changes()) return;
+  if ((await email.changes()) === 'changed') return;
   const expired = await step('expire', { id: email.owner.id });
   if (expired.view) email.follow(expired.view);
 }

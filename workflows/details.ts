@@ -24,6 +24,8 @@ export function describe(view: View, approval: ApprovalHelp): string {
 function howToDecide(view: View, { signals, reviewUrl }: ApprovalHelp): string[] {
   const argument = (more: object): string =>
     JSON.stringify({ by: 'YOUR-NAME', digest: view.digest, ...more }).replace(/'/gu, '');
+  // An id that a direct starter chose could end the quotes of a command that somebody is told to paste.
+  if (!/^[\w.:-]+$/u.test(view.id)) return [`held by ${rules(view)}`];
   const command = (name: string, more: object): string =>
     `\`\`\`\ntemporal workflow signal --workflow-id '${view.id}' --name ${name} --input '${argument(more)}'\n\`\`\``;
   const lines = [`held by ${rules(view)}`];

@@ -11,12 +11,14 @@ import { describe } from './details.js';
 const STATUS = defineSearchAttributeKey('MailwardenStatus', 'KEYWORD');
 
 /** Milliseconds: where clocks differ, asking too early again and again must not become a busy loop. */
-const SHORTEST_WAIT = 200;
+const SHORTEST_WAIT = 100;
+const LONGEST_WAIT = 60_000;
 
 export class Email {
   readonly owner: Owner;
   admission: Admission | null = null;
   #view: View | null = null;
+  #shortest = SHORTEST_WAIT;
 
   constructor() {
     const { workflowId, runId, firstExecutionRunId } = workflowInfo();
@@ -59,16 +61,25 @@ export class Email {
       upsertSearchAttributes([{ key: STATUS, value: view.status }]);
   }
 
-  /** Waits for a newer view, at most until the time that this one names; false where time is up. */
-  async changes(): Promise<boolean> {
+  /**
+   * Waits for a newer view, at most until the time that this one names (`due`), or for `patience`
+   * milliseconds where that is sooner (`patient`).
+   */
+  async changes(patience = Infinity): Promise<'changed' | 'due' | 'patient'> {
     const { version, waitingFor } = this.view;
     const newer = (): boolean => this.view.version !== version;
-    if (waitingFor?.until === undefined) {
-      await condition(newer);
-      return true;
-    }
+    const wait = Math.min(this.#until(waitingFor?.until), patience);
+    const changed =
+      wait === Infinity ? await condition(newer).then(() => true) : await condition(newer, wait);
+    return changed ? 'changed' : wait === patience ? 'patient' : 'due';
+  }
+
+  /** Milliseconds until then; longer each time in a row that the store says it is not yet so. */
+  #until(instant: string | undefined): number {
+    if (instant === undefined) return Infinity;
     // eslint-disable-next-line no-restricted-properties -- in a workflow the SDK replaces it by its own clock
-    const wait = new Date(waitingFor.until).getTime() - Date.now();
-    return await condition(newer, Math.max(wait, SHORTEST_WAIT));
+    const wait = new Date(instant).getTime() - Date.now();
+    this.#shortest = wait > this.#shortest ? SHORTEST_WAIT : Math.min(this.#shortest * 2, LONGEST_WAIT);
+    return Math.max(wait, this.#shortest);
   }
 }

@@ -2,11 +2,17 @@
  * @module Everything that speaks to the workflow from outside. Each handler hands on to one step and
  * follows the view that comes back; who wins is decided in the store, never here. Sandbox-safe.
  */
-import { condition, setHandler } from '@temporalio/workflow';
+import { CancellationScope, condition, setHandler } from '@temporalio/workflow';
 import type { DecisionResult } from '../activities/interface.js';
 import type { Email } from './email.js';
 import * as messages from './messages.js';
 import { step } from './proxies.js';
+
+/** A native Cancel cancels the scope in which handlers run; what they have begun is seen through all the same. */
+const whole =
+  <A extends unknown[], T>(handler: (...args: A) => Promise<T>) =>
+  (...args: A): Promise<T> =>
+    CancellationScope.nonCancellable(() => handler(...args));
 
 /** Registers every handler; must run before the first await, because updates do not wait for one. */
 export function listen(email: Email): void {
@@ -16,7 +22,7 @@ export function listen(email: Email): void {
   setHandler(messages.statusQuery, () => email.outcome);
   setHandler(
     messages.submitUpdate,
-    async () => {
+    whole(async () => {
       await admitted();
       const { admission } = email;
       if (admission?.owner === false)
@@ -26,7 +32,7 @@ export function listen(email: Email): void {
           requestHash: admission.requestHash,
         };
       return { view: email.view, requestHash: admission?.requestHash };
-    },
+    }),
     { validator: () => undefined },
   );
 
@@ -43,13 +49,13 @@ export function listen(email: Email): void {
   ][])
     setHandler(
       update,
-      async ({ sealed }): Promise<DecisionResult> => {
+      whole(async ({ sealed }: messages.SealedArgument): Promise<DecisionResult> => {
         await admitted();
         if (!email.isOurs) return { result: 'not_owner', view: null };
         const decided = await step(name === 'cancel' ? 'decide' : name, { id, sealed });
         if (decided.view) email.follow(decided.view);
         return decided;
-      },
+      }),
       { validator: requireSealed },
     );
 
@@ -59,24 +65,32 @@ export function listen(email: Email): void {
     cancel: messages.cancelSignal,
   } as const;
   for (const [action, signal] of Object.entries(signals))
-    setHandler(signal, async (argument) => {
+    setHandler(
+      signal,
+      whole(async (argument?: messages.DecisionArgument) => {
+        // Nobody has seen an email that isn't admitted yet: such a signal counts only where it names the digest.
+        const early = email.admission === null;
+        await admitted();
+        if (!email.isOurs) return;
+        const decided = await step('decideBySignal', { id, action, argument: argument ?? null, early });
+        if (decided.view) email.follow(decided.view);
+      }),
+    );
+
+  setHandler(
+    messages.deliveryReportSignal,
+    whole(async (report?: unknown) => {
       await admitted();
       if (!email.isOurs) return;
-      const decided = await step('decideBySignal', { id, action, argument: argument ?? null });
-      if (decided.view) email.follow(decided.view);
-    });
-
-  setHandler(messages.deliveryReportSignal, async (report) => {
-    await admitted();
-    if (!email.isOurs) return;
-    email.follow(await (report ? step('applyReport', { id, report }) : step('look', { id })));
-  });
+      email.follow(await (report ? step('applyReport', { id, report }) : step('look', { id })));
+    }),
+  );
   setHandler(
     messages.deliveryReportUpdate,
-    async () => {
+    whole(async () => {
       await admitted();
       if (email.isOurs) email.follow(await step('look', { id }));
-    },
+    }),
     { validator: () => undefined },
   );
 }

@@ -27,6 +27,7 @@ import { single, transact, type Work } from './work.js';
 
 export type { StoreSettings } from './settings.js';
 export type { Tables } from './tables.js';
+export { StoreError } from './failure.js';
 export { openPglite } from './pglite.js';
 export { openPostgres } from './postgres.js';
 

@@ -1,6 +1,7 @@
 /** @module From the start to the verdict: what is accepted, denied, or somebody else's already. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { seal } from '../../src/seal.js';
 import { carrier, type Carrier } from '../support/carrier.js';
 import { startWarden, type Warden } from '../support/warden.js';
 
@@ -114,4 +115,22 @@ test('an email that waits for its window goes when it opens, and one past its ex
 
   const late = await warden.submit(mail({ expiresAt: new Date(Date.now() - 1000).toISOString() }));
   expect(await late.handle.result()).toMatchObject({ status: 'expired' });
+});
+
+test('what can never be admitted ends denied, and is not tried for ever', async () => {
+  for (const argument of [
+    { mailbox: 'a\u0000b' },
+    { html: '<ol type="I" start="10000"><li>a</li></ol>', text: undefined },
+  ]) {
+    const handle = await warden.start(mail(argument));
+    if ('mailbox' in argument) expect(await handle.result()).toMatchObject({ status: 'denied' });
+    else await warden.until(handle.workflowId, 'sent');
+  }
+  const text = await seal(warden.ring, 'request', 'only a text');
+  const odd = await warden.start({ sealed: text });
+  expect(await odd.result()).toMatchObject({ status: 'denied', problem: { code: 'invalid_request' } });
+  const within = await seal(warden.ring, 'request', { request: { 'to.ann@example.com': 1 } });
+  const hidden = await (await warden.start({ sealed: within })).result();
+  expect(hidden).toMatchObject({ status: 'denied' });
+  expect(JSON.stringify(hidden)).not.toContain('ann@');
 });

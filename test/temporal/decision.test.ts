@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { contentSchema } from '../../src/core/email/request.js';
 import { carrier, type Carrier } from '../support/carrier.js';
 import { verifies } from '../support/requirements.js';
+import { sendEmail } from '../../workflows/index.js';
 import { startWarden, type Handle, type Warden } from '../support/warden.js';
 
 let warden: Warden;
@@ -181,4 +182,37 @@ test('current details tell a person how to decide, and carry no address and no t
   expect(metadata.currentDetails).toContain(digest);
   expect(metadata.currentDetails).not.toContain(subject);
   expect(metadata.currentDetails).not.toContain('ann@example.com');
+});
+
+test('after a native Cancel that came too late, handlers still finish what they begin', async () => {
+  const { handle, digest } = await held();
+  await warden.signal(handle, 'approve', { by: 'alice', digest });
+  await warden.until(handle.workflowId, 'sent');
+  await handle.cancel();
+  await warden.store.applyReports('relay', [
+    { reportId: `late-${handle.workflowId}`, type: 'delivered', message: handle.workflowId },
+  ]);
+  await handle.signal('deliveryReport');
+  expect(await handle.result()).toMatchObject({ status: 'delivered' });
+});
+
+test('an approval that came before the email was admitted counts only where it names the digest', async () => {
+  const handle = await warden.temporal.client.workflow.signalWithStart(sendEmail, {
+    workflowId: `early_${randomUUID()}`,
+    taskQueue: warden.taskQueue,
+    args: [{ mailbox: warden.mailbox.id, ...mail() }],
+    signal: 'approve',
+    signalArgs: [{ by: 'bob' }],
+  });
+  await warden.until(handle.workflowId, 'held');
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(await handle.query('status')).toMatchObject({ status: 'held' });
+});
+
+test('an id that could break out of a command is in no command', async () => {
+  const { handle } = await warden.submit(mail(), `x'; touch /tmp/pwned; '${randomUUID()}`);
+  await warden.until(handle.workflowId, 'held');
+  const metadata = await handle.query<{ currentDetails: string }, []>('__temporal_workflow_metadata');
+  expect(metadata.currentDetails).toContain('held');
+  expect(metadata.currentDetails).not.toContain('touch');
 });

@@ -11,6 +11,9 @@ export const UNSTORABLE_TEXT = 'must not contain NUL or half a surrogate pair';
 
 export const isStorable = (text: string): boolean => !UNSTORABLE.test(text);
 
+/** The text with a mark (U+FFFD) in the place of each character that could not be kept. */
+export const storable = (text: string): string => text.replace(new RegExp(UNSTORABLE, 'gu'), '\ufffd');
+
 /** Bytes of a text in UTF-8. */
 export function utf8Length(text: string): number {
   let bytes = 0;
