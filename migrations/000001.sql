@@ -79,6 +79,8 @@ create table messages (
   tried text not null,
   round integer not null,
   first_claim_at timestamptz,
+  -- Since when it may be sent, or from when on: giving up counts from here.
+  due_since timestamptz not null,
   -- When something last was claimed, sent or became unknown: the feedback window counts from here.
   last_wire_at timestamptz,
   -- False while it is certain that no provider took anything.

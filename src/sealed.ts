@@ -4,6 +4,7 @@
  */
 import type { EmailContent } from './core/email/request.js';
 import type { Mode } from './core/email/id.js';
+import type { UnknownTry } from './store/store.js';
 
 /** Purpose `request`. */
 export interface SealedRequest {
@@ -45,6 +46,8 @@ export interface SealedRevision {
 export interface SealedReschedule {
   id: string;
   sendAt: string;
+  /** The version of the message that the door saw: after a reset of the workflow it moves nothing again. */
+  version: number;
   by: string;
 }
 
@@ -52,5 +55,7 @@ export interface SealedReschedule {
 export interface SealedResolution {
   id: string;
   as: 'sent' | 'not_sent' | 'abandoned';
+  /** What the door saw as unknown: the answer is for these and not for whatever is unknown later. */
+  unknown: UnknownTry[];
   by: string;
 }

@@ -44,6 +44,11 @@ export const REQUIREMENTS = {
     sentence: 'An outage of the database or of Temporal loses nothing that was answered.',
   },
 
+  'send:none-lost/terminated': {
+    sentence: 'What a terminated, reset or deleted workflow leaves behind is settled by the sweep.',
+    open: 4,
+  },
+
   'approval:exact': {
     sentence: 'What leaves is byte for byte what was judged and approved; any change voids the approval.',
   },

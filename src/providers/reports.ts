@@ -9,6 +9,7 @@ import { bounceClassOf } from '../core/delivery/bounce.js';
 import type { ProviderReport } from '../core/delivery/receipt.js';
 import { normaliseAddress } from '../core/email/address.js';
 import { fieldProblems } from '../core/email/problem.js';
+import { instant } from '../core/email/request.js';
 import { REPORT_TYPES } from '../core/email/state.js';
 import { WebhookRefused, type Provider } from './provider.js';
 
@@ -23,10 +24,7 @@ const reportSchema = z
     /** Our message id, our Message-ID header, or the server's queue id. */
     message: z.string().min(1).max(500),
     recipient: z.string().max(320).transform(readAddress).optional(),
-    at: z.iso
-      .datetime({ offset: true, error: 'must be an ISO 8601 date-time with zone' })
-      .transform((text) => new Date(text).toISOString())
-      .optional(),
+    at: instant.optional(),
     reason: z.string().max(1_000).optional(),
     smtpStatus: z
       .string()

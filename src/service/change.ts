@@ -127,10 +127,13 @@ const REFUSALS: Readonly<Record<string, [ProblemCode, string]>> = {
     'you sent this email, or your key was made by whoever did; another person has to decide',
   ],
   not_held: ['conflict', 'this email is not waiting for a person'],
-  too_late: ['conflict', 'it is too late: this email was handed to a provider, or has ended'],
+  too_late: [
+    'conflict',
+    'it is too late: this email was handed to a provider, has ended, or was changed just now',
+  ],
   ignored: ['conflict', 'this cannot be decided now'],
   closed: ['conflict', 'this email has ended'],
-  not_unknown: ['conflict', 'the outcome of this email is not unknown'],
+  not_unknown: ['conflict', 'what was unknown of this email when you asked no longer is; read it again'],
   lease_active: ['lease_active', 'an attempt may still be under way; repeat the call when its time is over'],
 };
 

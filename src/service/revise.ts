@@ -21,7 +21,7 @@ export const revise: Verb<'messages.revise'> = async (deps, caller, { id, digest
 
 export const reschedule: Verb<'messages.reschedule'> = async (deps, caller, { id, sendAt }) => {
   const before = await changeable(deps, caller, id);
-  const value: SealedReschedule = { id, sendAt, by: caller.principal };
+  const value: SealedReschedule = { id, sendAt, version: before.version, by: caller.principal };
   return await change(deps, caller, before, {
     update: rescheduleUpdate,
     purpose: 'reschedule',

@@ -61,8 +61,9 @@ export async function admit(work: Work, admission: Admission): Promise<Admitted>
 }
 
 /** Puts what was decided on the message's row. */
-export function place(message: Rows['messages'], judged: Judged, { status, wait: time }: Placement): void {
+export function place(message: Rows['messages'], judged: Judged, { status, wait: time, placeAt }: Placement): void {
   message.status = status;
+  if (status === 'queued') message.due_since = placeAt ?? message.due_since;
   message.verdict = toJson(judged.verdict);
   message.contacted = toJson(judged.contacted);
   wait(message, time?.reason ?? null, time?.until ?? null);
@@ -161,7 +162,7 @@ function messageOf(
     ...{ send_at: plan.sendAt, expires_at: plan.expiresAt },
     notes: toJson({ reason, context, tags, metadata }),
     ...{ attempt_floor: 1, attempt_last: 0, tried: toJson([]), round: 0 },
-    ...{ first_claim_at: null, last_wire_at: null, maybe_sent: false },
+    ...{ first_claim_at: null, due_since: now, last_wire_at: null, maybe_sent: false },
     ...{ closed_at: null, created_at: now, updated_at: now },
   };
 }

@@ -29,7 +29,8 @@ export async function decide(work: Work, decision: Decision): Promise<Decided> {
       ...{ org: message.org, message: message.id, type: `message.${EVENTS[action]}`, by },
       data: { revision: message.revision, digest: message.digest, via, status: message.status },
     });
-  } else
+  } else if (action !== 'expire' || result !== 'not_held')
+    // A deadline that was asked too early decided nothing: its workflow asks again.
     note({
       ...{ org: message.org, message: message.id, type: 'decision.ignored', by },
       data: { action, via, result, revision: message.revision },
@@ -84,6 +85,7 @@ function apply({ message }: Email, action: Decision['action'], now: Date): void 
   const time = nextTime({ now, sendAt: message.send_at, undoUntil: null });
   message.status = time === null ? 'queued' : 'scheduled';
   wait(message, time?.reason ?? null, time?.until ?? null);
+  message.due_since = time?.until ?? now;
 }
 
 async function decisionsOf({ trx }: Work, { org, id }: Rows['messages']): Promise<Rows['decisions'][]> {

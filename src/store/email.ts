@@ -116,6 +116,8 @@ export function move(recipient: Rows['recipients'], event: RecipientEvent): void
 export function wait(message: Rows['messages'], reason: WaitReason | null, until: Date | null = null): void {
   message.wait_reason = reason;
   message.wait_until = until;
+  // Another round, and a person who looks, are no time at which it may go.
+  if (until !== null && reason !== 'retry' && reason !== 'approval') message.due_since = until;
 }
 
 /** True while a time is set that has not come: nothing may be claimed before it. */
@@ -137,9 +139,16 @@ export function refuse(recipients: readonly Rows['recipients'][], reason: string
   }
 }
 
+/** It ended, and then a late answer showed that some were sent to: the others were not, and will not be. */
+function refuseRest({ message, recipients }: Email): void {
+  const ready = recipients.filter((one) => one.status === 'ready');
+  if (ready.length < recipients.length) refuse(ready, message.status);
+}
+
 /** Writes the message back: its status, its wait, whether it is over, and what that frees. */
 export async function saveEmail(work: Work, email: Email): Promise<void> {
   const { message, recipients } = email;
+  if (endedUnsent(message.status)) refuseRest(email);
   message.status = statusOf(
     message.status,
     recipients.map((one) => one.status),
@@ -172,8 +181,7 @@ export async function saveEmail(work: Work, email: Email): Promise<void> {
   const values = changesOf(email.before.message, message);
   await work.trx.updateTable('messages').set(values).where('org', '=', org).where('id', '=', id).execute();
   email.before = marksOf(message, recipients);
-  const unsent = endedUnsent(message.status) || (message.closed_at !== null && !message.maybe_sent);
-  if (unsent) await giveBack(work, message);
+  if (endedUnsent(message.status) || message.closed_at !== null) await giveBack(work, message);
 }
 
 function changesOf(before: Rows['messages'], now: Rows['messages']): Partial<Rows['messages']> {

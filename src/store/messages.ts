@@ -109,6 +109,7 @@ async function detailOf(
   const { reason = null, context = null, tags, metadata } = fromJson<Notes>(message.notes);
   return {
     ...summaryOf(message),
+    version: message.version,
     waitingFor: viewOf(email, settings, settings.clock()).waitingFor ?? null,
     ...{ dedupeKey: message.dedupe_key, requestHash: message.request_hash, principal: message.principal },
     verdict: fromJson(message.verdict),
@@ -126,6 +127,7 @@ async function detailOf(
 const recipientDetail = (row: Rows['recipients']): RecipientDetail => ({
   ...{ index: row.index, kind: row.kind, address: row.address, status: row.status },
   ...{ reason: row.reason, smtpStatus: row.smtp_status, softBounces: row.soft_bounces },
+  ...{ attempt: row.attempt, try: row.try },
 });
 
 const attemptDetail = (row: Rows['attempts']): AttemptDetail => ({

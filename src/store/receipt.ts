@@ -3,7 +3,7 @@ import { outcomeFor, type RecipientReceipt } from '../core/delivery/receipt.js';
 import type { ReceiptOutcome } from '../core/email/state.js';
 import { attemptsOf } from './attempts.js';
 import { lockEmail, move, saveEmail, type Email } from './email.js';
-import { cleaned, fromJson, toJson } from './json.js';
+import { cleanedAll, fromJson, toJson } from './json.js';
 import { lockName } from './report-matching.js';
 import { applyAdopted, applyTo, matchByProviderId } from './reports.js';
 import type { ReceiptWrite, StoredView } from './store.js';
@@ -11,10 +11,10 @@ import type { Rows } from './tables.js';
 import { viewOf } from './view.js';
 import type { Work } from './work.js';
 
-export async function recordReceipt(work: Work, write: ReceiptWrite): Promise<StoredView> {
+export async function recordReceipt(work: Work, given: ReceiptWrite): Promise<StoredView> {
   const { now, settings } = work;
-  const { providerMessageId: given } = write.receipt;
-  const providerMessageId = given === undefined ? null : cleaned(given);
+  const write = { ...given, receipt: cleanedAll(given.receipt) };
+  const { providerMessageId = null } = write.receipt;
   if (providerMessageId !== null) await lockName(work, write.provider, providerMessageId);
   const email = await lockEmail(work, write.id);
   const attempts = await attemptsOf(work, email.message);

@@ -47,8 +47,9 @@ export async function takePlace(
   return true;
 }
 
-/** Gives back every place of a message that ended without a send. */
+/** Gives back every place of a message, but of one that may have been sent. */
 export async function giveBack(work: Work, message: Message): Promise<void> {
+  if (message.maybe_sent) return;
   const held = await placesOf(work, message);
   for (const place of held) await count(work, message, { ...place, by: -1, limit: Infinity });
   await mark(work, message, held, 'returned');

@@ -2,7 +2,8 @@
 import { attemptsOf } from './attempts.js';
 import { lockEmail, move, refuse, saveEmail, wait } from './email.js';
 import { iso } from './json.js';
-import type { Store } from './store.js';
+import type { Store, UnknownTry } from './store.js';
+import type { Rows } from './tables.js';
 import { viewOf } from './view.js';
 import type { Work } from './work.js';
 
@@ -10,13 +11,15 @@ type Resolution = Parameters<Store['resolveUnknown']>[0];
 
 export async function resolveUnknown(
   work: Work,
-  { id, as, by }: Resolution,
+  { id, as, by, unknown: seen, workflowOver = false }: Resolution,
 ): ReturnType<Store['resolveUnknown']> {
   const { now, settings, note } = work;
   const email = await lockEmail(work, id);
   const { message, recipients } = email;
   const unknown = recipients.filter((one) => one.status === 'unknown');
-  if (unknown.length === 0) return { result: 'not_unknown', view: viewOf(email, settings, now) };
+  // An answer is about what was seen: an update that comes again would send again what became unknown since.
+  if (unknown.length === 0 || !isSame(unknown, seen))
+    return { result: 'not_unknown', view: viewOf(email, settings, now) };
 
   const attempts = await attemptsOf(work, message);
   const leases = attempts
@@ -37,8 +40,9 @@ export async function resolveUnknown(
   if (as === 'sent') message.last_wire_at = now;
   if (as === 'not_sent') {
     wait(message, null);
+    message.due_since = now;
     // The workflow is over, so nobody is left who would send it.
-    if (message.closed_at !== null) refuse(unknown, 'closed');
+    if (workflowOver || message.closed_at !== null) refuse(unknown, 'closed');
   }
   await saveEmail(work, email);
   note({
@@ -46,4 +50,13 @@ export async function resolveUnknown(
     data: { as, recipients: unknown.map((one) => one.index), at: iso(now) },
   });
   return { result: 'applied', view: viewOf(email, settings, now) };
+}
+
+function isSame(unknown: readonly Rows['recipients'][], seen: readonly UnknownTry[]): boolean {
+  return (
+    unknown.length === seen.length &&
+    unknown.every((one) =>
+      seen.some((it) => it.index === one.index && it.attempt === one.attempt && it.try === one.try),
+    )
+  );
 }

@@ -5,11 +5,12 @@
 import { isEditable } from '../core/email/state.js';
 import { goesAtOf, noteStatus, place, reserve } from './admit.js';
 import { lockEmail, saveEmail, wait, withRecipients, type Email } from './email.js';
+import { dateOf } from './json.js';
 import { findMailbox } from './mailboxes.js';
 import { hold, nextTime, placementOf, type Placement, type Plan } from './placement.js';
 import { giveBack } from './reservations.js';
 import { digestIn, judgeNew, recipientRows, revisionOf, writeRevision } from './revisions.js';
-import type { Decided, RevisionChange } from './store.js';
+import type { Decided, RevisionChange, Store } from './store.js';
 import { viewOf } from './view.js';
 import type { Work } from './work.js';
 import { Problem } from '../errors.js';
@@ -72,14 +73,15 @@ export async function revise(work: Work, change: RevisionChange): Promise<Decide
 
 export async function reschedule(
   work: Work,
-  { id, sendAt, by }: { id: string; sendAt: string; by: string },
+  { id, sendAt, version, by }: Parameters<Store['reschedule']>[0],
 ): Promise<Decided> {
   const { now, settings, note } = work;
   const email = await lockEmail(work, id);
   const { message } = email;
-  const refusal = refusalOf(email);
+  // Each change raises the version, so that an update that comes again moves nothing twice.
+  const refusal = refusalOf(email) ?? (version === message.version ? null : 'too_late');
   if (refusal !== null) return ignored(work, email, 'reschedule', by, refusal);
-  message.send_at = new Date(sendAt);
+  message.send_at = dateOf(sendAt);
   if (message.status !== 'held') {
     // What it had in a limit was for the time that no longer holds; the claim counts it when it goes.
     await giveBack(work, message);
@@ -87,6 +89,7 @@ export async function reschedule(
     const time = nextTime({ now, sendAt: message.send_at, undoUntil });
     message.status = time === null ? 'queued' : 'scheduled';
     wait(message, time?.reason ?? null, time?.until ?? null);
+    message.due_since = time?.until ?? now;
   }
   await saveEmail(work, email);
   note({

@@ -52,8 +52,7 @@ function endRound(work: Work, email: Email): void {
   const { message, recipients } = email;
   const { org, id, round } = message;
   const expired = message.expires_at !== null && message.expires_at <= now;
-  const since = message.first_claim_at ?? message.created_at;
-  const givesUp = now.getTime() - since.getTime() >= settings.giveUpAfterMs;
+  const givesUp = now.getTime() - message.due_since.getTime() >= settings.giveUpAfterMs;
   if (expired && recipients.every((one) => one.status === 'ready')) {
     message.status = 'expired';
     noteStatus(work, email, 'deadline');

@@ -213,6 +213,13 @@ export interface ReceiptWrite extends Owner {
   reports: ProviderReport[];
 }
 
+/** A recipient of whom nobody knows whether it was sent to, and the try that left it so. */
+export interface UnknownTry {
+  index: number;
+  attempt: number;
+  try: number;
+}
+
 /** How a round of a route ends: what the workflow learned about an attempt that gave no answer. */
 export interface Settlement extends Owner {
   attempt: number;
@@ -235,6 +242,9 @@ export interface RecipientDetail extends Recipient {
   reason: string | null;
   smtpStatus: string | null;
   softBounces: number;
+  /** The claim that holds it, or held it last. */
+  attempt: number | null;
+  try: number | null;
 }
 
 export interface AttemptDetail {
@@ -284,6 +294,7 @@ export interface MessageSummary {
 }
 
 export interface MessageDetail extends MessageSummary {
+  version: number;
   dedupeKey: string;
   requestHash: string;
   principal: string;
@@ -347,7 +358,8 @@ export interface Store {
   admit(admission: Admission): Promise<Admitted>;
   decide(decision: Decision): Promise<Decided>;
   revise(change: RevisionChange): Promise<Decided>;
-  reschedule(change: { id: string; sendAt: string; by: string }): Promise<Decided>;
+  /** Only of the version that was seen; any other is `too_late`. */
+  reschedule(change: { id: string; sendAt: string; version: number; by: string }): Promise<Decided>;
   claim(request: ClaimRequest): Promise<Claimed>;
   recordReceipt(write: ReceiptWrite): Promise<StoredView>;
   /** After an attempt without an answer: voids it, so that it can never claim, and says what is next. */
@@ -355,7 +367,11 @@ export interface Store {
   resolveUnknown(resolution: {
     id: string;
     as: 'sent' | 'not_sent' | 'abandoned';
+    /** What is resolved; where it is no longer exactly this, `not_unknown`. */
+    unknown: readonly UnknownTry[];
     by: string;
+    /** The workflow is over, so that nobody would send what was not sent. */
+    workflowOver?: boolean;
   }): Promise<{ result: 'applied' | 'lease_active' | 'not_unknown'; view: StoredView; retryAfter?: number }>;
   /** Inserts and applies reports; the same report twice has one effect. */
   applyReports(provider: string, reports: ProviderReport[], org?: string): Promise<Applied[]>;

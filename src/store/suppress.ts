@@ -39,7 +39,7 @@ export async function suppress(work: Work, wanted: NewSuppression): Promise<Rows
     ...{ org, id: `sup_${randomUUID().replaceAll('-', '')}`, mode, scope, mailbox: mailbox ?? null },
     ...{ address: wanted.address, address_key: suppressionKey(wanted), reason: cleaned(wanted.reason) },
     ...{ source: cleaned(wanted.source), message: wanted.message ?? null, created_at: now },
-    expires_at: wanted.expiresAt === undefined ? null : new Date(wanted.expiresAt),
+    expires_at: dateOrNull(wanted.expiresAt),
     ...{ removed_at: null, removed_by: null },
   };
   await retire(work, row);

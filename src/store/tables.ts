@@ -81,6 +81,7 @@ interface MessagesTable {
   tried: Json;
   round: number;
   first_claim_at: Date | null;
+  due_since: Date;
   last_wire_at: Date | null;
   maybe_sent: boolean;
   closed_at: Date | null;

@@ -4,7 +4,7 @@
  */
 import type { Kysely, Transaction } from 'kysely';
 import { canonical } from '../core/email/canonical.js';
-import { cleaned, iso } from './json.js';
+import { cleaned, cleanedAll, iso } from './json.js';
 import { mayTryAgain, outward } from './failure.js';
 import type { StoreSettings } from './settings.js';
 import type { Tables } from './tables.js';
@@ -84,7 +84,7 @@ async function writeNotes(
   if (notes.length === 0) return;
   const rows = notes.map(({ org, message = null, type, by, data = {} }) => {
     const entry = { org, message, type, by: cleaned(by) };
-    const body = canonical({ ...entry, at: iso(now), data });
+    const body = canonical({ ...entry, at: iso(now), data: cleanedAll(data) });
     return { ...entry, at: now, body, digest: settings.sha256(body) };
   });
   await trx.insertInto('audit').values(rows).execute();

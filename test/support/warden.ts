@@ -190,7 +190,8 @@ export async function startWarden({
 }
 
 let bundled: Promise<{ code: string }> | undefined;
-const bundle = (): Promise<{ code: string }> => (bundled ??= makeBundle());
+/** The workflows, bundled once for all tests of a worker process. */
+export const bundle = (): Promise<{ code: string }> => (bundled ??= makeBundle());
 
 async function makeBundle(): Promise<{ code: string }> {
   const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');

@@ -9,9 +9,8 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { contentSchema } from '../../src/core/email/request.js';
-import { workflowsPath } from '../../src/worker.js';
 import { carrier, type Answer, type Carrier } from '../support/carrier.js';
-import { startWarden, type Handle, type Warden } from '../support/warden.js';
+import { bundle, startWarden, type Handle, type Warden } from '../support/warden.js';
 
 const FOLDER = fileURLToPath(new URL('../histories', import.meta.url));
 
@@ -151,7 +150,7 @@ for (const [name, walk] of Object.entries(PATHS))
     const handle = await walk();
     await handle.result();
     const history = await handle.fetchHistory();
-    await Worker.runReplayHistory({ workflowsPath: workflowsPath() }, history, handle.workflowId);
+    await Worker.runReplayHistory({ workflowBundle: await bundle() }, history, handle.workflowId);
     if (!process.env['RECORD_HISTORIES']) return;
     await mkdir(FOLDER, { recursive: true });
     await writeFile(`${FOLDER}/${name}.json`, historyToJSON(history));

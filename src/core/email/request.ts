@@ -94,11 +94,12 @@ const calendar = z.strictObject({
 });
 
 /** An instant as callers write it; parsed to UTC with milliseconds. */
-export const instant = z.iso
+export export const instant = z.iso
   .datetime({ offset: true, error: 'must be an ISO 8601 date-time with zone, e.g. 2026-01-31T09:00:00Z' })
   .transform((text) => new Date(text).toISOString())
-  // A zone can push the year out of four digits, and then such texts no longer sort by time.
-  .refine((text) => /^\d{4}-/u.test(text), 'must be in the years 0000 to 9999, UTC');
+  // A zone can push the year out of four digits, and then such texts no longer sort by time; the year 0 is
+  // none that a database takes.
+  .refine((text) => /^(?!0000)\d{4}-/u.test(text), 'must be in the years 0001 to 9999, UTC');
 
 /** Kept as it is, so it is only looked through; z.json() would follow any depth until the stack ends. */
 const context = z.record(z.string(), z.unknown()).superRefine((value, check) => {

@@ -70,7 +70,8 @@ export type RecipientEvent =
 
 /** Each state, and the state that each event leads to; what is not named leaves it as it is. */
 export const TRANSITIONS: Readonly<Record<RecipientStatus, Readonly<Record<string, RecipientStatus>>>> = {
-  ready: { claim: 'claimed', refuse: 'failed' },
+  // A receipt may come after somebody said "not sent": the truth wins.
+  ready: { claim: 'claimed', refuse: 'failed', 'receipt:accepted': 'sent' },
   claimed: {
     'receipt:accepted': 'sent',
     'receipt:not_sent_retry': 'ready',
@@ -147,6 +148,16 @@ const ENDED_UNSENT: ReadonlySet<MessageStatus> = new Set(['denied', 'rejected', 
 /** What may stand while every recipient is ready; anything else was left behind when they became ready again. */
 const BEFORE_CLAIM: ReadonlySet<MessageStatus> = new Set(['queued', 'held', 'scheduled', 'sending']);
 
+/** Proof that a provider took it. */
+const SENT_TO: ReadonlySet<RecipientStatus> = new Set([
+  'sent',
+  'deferred',
+  'soft_bounced',
+  'delivered',
+  'bounced',
+  'complained',
+]);
+
 /** Worst first: the status of a message is the first of these that any recipient is in. */
 const WORST_FIRST: readonly (readonly [MessageStatus, readonly RecipientStatus[]])[] = [
   ['sending', ['ready', 'claimed']],
@@ -164,7 +175,8 @@ const WORST_FIRST: readonly (readonly [MessageStatus, readonly RecipientStatus[]
  * is a pure function of its recipients, so that no two writers can disagree about it.
  */
 export function statusOf(current: MessageStatus, recipients: readonly RecipientStatus[]): MessageStatus {
-  if (ENDED_UNSENT.has(current)) return current;
+  // Ended unsent, until a late answer shows that somebody was sent to all the same.
+  if (ENDED_UNSENT.has(current) && !recipients.some((one) => SENT_TO.has(one))) return current;
   if (recipients.every((one) => one === 'ready')) return BEFORE_CLAIM.has(current) ? current : 'sending';
   const worst = WORST_FIRST.find(([, members]) => recipients.some((one) => members.includes(one)));
   return worst?.[0] ?? current;

@@ -22,9 +22,7 @@ export const digest = z
   .string()
   .regex(/^[0-9a-f]{64}$/u, 'must be the SHA-256 digest that the message shows');
 
-export const instant = z.iso
-  .datetime({ offset: true, error: 'must be an ISO 8601 date-time with zone, e.g. 2026-01-31T09:00:00Z' })
-  .transform((text) => new Date(text).toISOString());
+export { instant } from '../../core/email/request.js';
 
 export const pageInput = {
   /** How many at most. */
