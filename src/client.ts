@@ -97,7 +97,10 @@ function requestFor(
   const headers: Record<string, string> = { Authorization: `Bearer ${apiKey}`, Accept: 'application/json' };
   for (const [field, name] of Object.entries(operation.headers ?? {})) {
     // A key of its own for each call: the retries below are then one email, a second call is a second one.
-    headers[name] = (take(field) as string | undefined) ?? globalThis.crypto.randomUUID();
+    const given = take(field) as string | undefined;
+    // A dedupeKey is that key already, by its other name.
+    if (given === undefined && rest.has('dedupeKey')) continue;
+    headers[name] = given ?? globalThis.crypto.randomUUID();
   }
   const missing = pathFields(operation.path).some((field) => !rest.has(field));
   const template = missing ? (operation.shortPath ?? operation.path) : operation.path;

@@ -48,7 +48,8 @@ const timeoutsSchema = z
   .prefault({});
 
 const providerSchema = z.strictObject({
-  name,
+  /** `signal` is where reports of the `deliveryReport` signal are counted. */
+  name: name.refine((one) => one !== 'signal', 'is reserved; choose another name'),
   type: z.enum(['smtp', 'sandbox', 'capture']),
   /** `smtp://user:pass@host:587`, `smtps://…`; query: see nodemailer's connection URL. */
   url: z.string().max(2000).optional(),

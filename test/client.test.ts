@@ -56,6 +56,13 @@ test('two calls are two emails, and a key that is given makes them one', async (
   expect(ids.size).toBe(3);
 });
 
+test('a dedupeKey is the key of its call, and gets no other beside it', async () => {
+  const { client, seen } = scripted([sent(), sent()]);
+  await client.messages.send({ ...EMAIL, dedupeKey: 'one' });
+  await client.messages.send(EMAIL);
+  expect(seen.map((one) => one.headers.has('Idempotency-Key'))).toEqual([false, true]);
+});
+
 test('a problem is an error with its code, status and details', async () => {
   const door = await openDoor(shared);
   const failed = await clientOf(door)

@@ -187,6 +187,11 @@ const WRONG: [what: string, text: string, message: RegExp][] = [
     'databaseUrl: file:/nowhere',
     /^databaseUrl: cannot read the file \/nowhere/u,
   ],
+  [
+    'a reserved provider name',
+    'providers: [{ name: signal, type: smtp }]',
+    /^mw\.yaml: providers\[0\]\.name is reserved/u,
+  ],
   ['a list instead of settings', '- a', /^mw\.yaml: must be a YAML mapping/u],
   ['a text instead of settings', 'hello', /^mw\.yaml: must be a YAML mapping/u],
   ['no YAML', 'http: [', /^MAILWARDEN_CONFIG=mw\.yaml: .*line 1/u],

@@ -5,12 +5,14 @@ import type { Command } from 'commander';
 import { autonomySchema, type Autonomy } from '../core/policy/schema.js';
 import { startDev, type Ready } from '../embedded/dev.js';
 import { createLog, logTemporal } from '../log.js';
+import { UsageError } from './io.js';
+import { logLevel, parsePort } from './process-flags.js';
 import { runUntilSignal } from './run-until-signal.js';
 
 interface Flags {
-  port: string;
+  port: number;
   dataDir: string;
-  autonomy?: string;
+  autonomy?: Autonomy;
   json?: boolean;
   logLevel: string;
 }
@@ -19,23 +21,24 @@ export function registerDev(program: Command): void {
   program
     .command('dev')
     .description('start everything on this machine: Temporal, database, worker, API and a capture inbox')
-    .option('--port <number>', 'port of the API; 0 picks a free one', '8025')
-    .option('--data-dir <folder>', 'where everything is kept', '.mailwarden')
+    .option('--port <number>', 'port of the API; 0 picks a free one', parsePort, 8025)
+    .option('--data-dir <folder>', 'where everything is kept', parseFolder, '.mailwarden')
     .option(
       '--autonomy <level>',
       'of the first mailbox: read_only, review_all, first_contact, monitored, auto, or JSON per side',
+      parseAutonomy,
     )
     .option('--json', 'print one line of JSON on stdout when ready')
-    .option('--log-level <level>', 'fatal, error, warn, info, debug', 'warn')
-    .action(async ({ port, dataDir, autonomy, json, logLevel }: Flags) => {
+    .addOption(logLevel('warn'))
+    .action(async ({ port, dataDir, autonomy, json, logLevel: level }: Flags) => {
       const say = (line: string): void => void process.stderr.write(`${line}\n`);
-      const log = createLog(logLevel);
+      const log = createLog(level);
       logTemporal(log);
       await runUntilSignal(say, async (fail) => {
         const dev = await startDev({
-          port: parsePort(port),
+          port,
           dataDir,
-          autonomy: parseAutonomy(autonomy),
+          autonomy,
           env: process.env,
           log,
           say,
@@ -47,20 +50,27 @@ export function registerDev(program: Command): void {
     });
 }
 
-export function parsePort(text: string): number {
-  const port = Number(text);
-  if (!/^\d+$/u.test(text) || port > 65_535) throw new Error(`--port ${text} is not a port: give 0 to 65535`);
-  return port;
+function parseFolder(text: string): string {
+  // The empty text is the working folder, which would be hidden from git and filled with data.
+  if (text.trim() === '' || text.includes('\0')) throw new UsageError('--data-dir must name a folder');
+  return text;
 }
 
-function parseAutonomy(text: string | undefined): Autonomy | undefined {
-  if (text === undefined) return undefined;
-  const parsed = autonomySchema.safeParse(text.startsWith('{') ? JSON.parse(text) : text);
+function parseAutonomy(text: string): Autonomy {
+  const parsed = autonomySchema.safeParse(text.startsWith('{') ? json(text) : text);
   if (!parsed.success)
-    throw new Error(
+    throw new UsageError(
       '--autonomy must be read_only, review_all, first_contact, monitored or auto, or {"external":…,"internal":…}',
     );
   return parsed.data;
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return null;
+  }
 }
 
 function readable({ api, review, temporal, temporalUi, captureSmtp, inbox, mailbox, keys }: Ready): string {

@@ -3,7 +3,7 @@
  */
 import { Command } from 'commander';
 import { createClient, MailwardenError } from '../client.js';
-import { operationEntries, type Operation, type OperationName } from '../service/operations.js';
+import { operationEntries, pathFields, type Operation, type OperationName } from '../service/operations.js';
 import { addFlags, inputFrom } from './flags.js';
 import { UsageError, type Io } from './io.js';
 import { render, renderJson } from './render.js';
@@ -42,7 +42,7 @@ function commandFor(name: OperationName, operation: Operation, word: string, io:
     const input = await inputFrom(operation, flags, args, io);
     const isJson = flags['json'] === true;
     try {
-      const output = await ask(name, input, io);
+      const output = await ask(name, operation, input, io);
       io.stdout(isJson ? renderJson(output) : render(operation.cli.words, output));
     } catch (error) {
       // A pipe gets the problem as it got the answer; the line for people follows on standard error.
@@ -53,11 +53,25 @@ function commandFor(name: OperationName, operation: Operation, word: string, io:
   });
 }
 
-async function ask(name: OperationName, input: Record<string, unknown>, io: Io): Promise<unknown> {
+async function ask(
+  name: OperationName,
+  operation: Operation,
+  input: Record<string, unknown>,
+  io: Io,
+): Promise<unknown> {
   const apiKey = io.env['MAILWARDEN_API_KEY'];
   if (!apiKey) throw new UsageError('set MAILWARDEN_API_KEY to your API key (`mailwarden dev` prints some)');
+  if (!/^[!-~]+$/u.test(apiKey))
+    throw new UsageError('MAILWARDEN_API_KEY must be one line of ASCII without spaces; copy the key again');
   const url = io.env['MAILWARDEN_URL'] ?? 'http://127.0.0.1:8025';
-  if (!URL.canParse(url)) throw new UsageError('MAILWARDEN_URL must be a URL such as http://127.0.0.1:8025');
+  if (!URL.canParse(url) || !/^https?:$/u.test(new URL(url).protocol))
+    throw new UsageError('MAILWARDEN_URL must be a URL such as http://127.0.0.1:8025');
+  for (const field of pathFields(operation.path)) {
+    const value = input[field];
+    // A URL takes these for the folder itself or the one above it: another path, and another answer.
+    if (typeof value === 'string' && ['', '.', '..'].includes(value.trim()))
+      throw new UsageError(`${field} must not be empty or only dots`);
+  }
   const client = createClient({ url, apiKey, fetch: io.fetch });
   const [noun, verb] = name.split('.') as [string, string];
   const verbs = client as unknown as Record<string, Record<string, (input: unknown) => Promise<unknown>>>;

@@ -18,11 +18,11 @@ import {
   type Parts,
 } from '../runtime.js';
 import { serve } from '../server.js';
-import { parsePort } from './dev.js';
+import { logLevel, parsePort } from './process-flags.js';
 import { runUntilSignal } from './run-until-signal.js';
 
 interface Flags {
-  port?: string;
+  port?: number;
   host?: string;
   insecure?: boolean;
   logLevel: string;
@@ -34,10 +34,10 @@ export function registerServer(program: Command): void {
   program
     .command('server')
     .description('serve the API (needs DATABASE_URL, Temporal settings and MAILWARDEN_SEAL_KEYS)')
-    .option('--port <number>', 'port of the API; 0 picks a free one')
+    .option('--port <number>', 'port of the API; 0 picks a free one', parsePort)
     .option('--host <address>', 'address to bind')
     .option('--insecure', 'allow a public address without TLS')
-    .option('--log-level <level>', 'fatal, error, warn, info, debug', 'info')
+    .addOption(logLevel('info'))
     .action((flags: Flags) =>
       runUntilSignal(say, async () => {
         const { parts, close } = await openParts(flags);
@@ -59,7 +59,7 @@ export function registerWorker(program: Command): void {
     .description(
       'run workflows and deliveries (needs DATABASE_URL, Temporal settings and MAILWARDEN_SEAL_KEYS)',
     )
-    .option('--log-level <level>', 'fatal, error, warn, info, debug', 'info')
+    .addOption(logLevel('info'))
     .action((flags: Flags) =>
       runUntilSignal(say, async (fail) => {
         const { parts, close } = await openParts(flags);
@@ -103,7 +103,7 @@ const withFlags = (config: Config, { port, host, insecure }: Flags): Config => (
   ...config,
   http: {
     ...config.http,
-    ...(port !== undefined && { port: parsePort(port) }),
+    ...(port !== undefined && { port }),
     ...(host !== undefined && { host }),
     ...(insecure && { insecure }),
   },

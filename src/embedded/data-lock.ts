@@ -6,8 +6,8 @@
  * It works among processes that see each other's pids, not between containers that share a volume.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { createDurably } from './durable-file.js';
 import { identityOf, isAlive } from './process-identity.js';
@@ -42,7 +42,7 @@ export interface DataLock {
  */
 export function lockDataDir(folder: string): DataLock {
   const dataDir = resolve(folder);
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makeFolder(dataDir);
   // Keys and mail live here: keep them out of the user's repository.
   createDurably(join(dataDir, '.gitignore'), '*\n', 0o644);
   // The nonce makes every holder's text unique, so that its hash names this one holding for ever.
@@ -54,6 +54,25 @@ export function lockDataDir(folder: string): DataLock {
       if (read(join(dataDir, LOCK)) === own) rmSync(join(dataDir, LOCK), { force: true });
     },
   };
+}
+
+/** Step by step: under /proc, Node's own `recursive` goes round for ever. @throws with one clear line. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    const { code = 'failed' } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+    if (code === 'ENOENT' && !existsSync(dirname(path))) {
+      makeFolder(dirname(path));
+      makeFolder(path);
+      return;
+    }
+    const why = code === 'EEXIST' || code === 'ENOTDIR' ? 'a file is in the way' : code;
+    throw new Error(`cannot make the folder ${path} (${why}): choose another folder with --data-dir`, {
+      cause: error,
+    });
+  }
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { loadConfig, type Config, type ConfigInput } from '../config.js';
 import type { Autonomy } from '../core/policy/schema.js';
 import type { ProviderReport } from '../core/delivery/receipt.js';
+import { hostCheck } from '../http/host.js';
 import { CAPTURE, signReports } from '../providers/index.js';
 import {
   closeProviders,
@@ -111,7 +112,8 @@ async function start(options: DevOptions, closers: Close[]): Promise<Ready> {
 
   const api = config.http.publicUrl ?? http.url;
   const report = (one: ProviderReport): Promise<{ status: number }> => postReport(http.url, secrets, one);
-  const page = createInboxPage({ inbox, report, allowedHosts: config.http.allowedHosts });
+  const checkHost = hostCheck([config.http.host, ...config.http.allowedHosts, new URL(api).hostname]);
+  const page = createInboxPage({ inbox, report, checkHost });
   const doors = openDoors(parts, api);
   const isInbox = ({ url }: Request): boolean => /^\/inbox(\/|$)/u.test(new URL(url).pathname);
   http.use((request) => (isInbox(request) ? page : doors).fetch(request));

@@ -1,6 +1,6 @@
 /**
  * @module The capture inbox over HTTP: pages for a person, JSON for everything else, and reports that go the
- * way of a real provider's webhook. Nobody logs in here, so it answers only under names of this machine: a
+ * way of a real provider's webhook. Nobody logs in here, so it answers only under this server's names: a
  * site elsewhere whose name points to 127.0.0.1 must not read it.
  */
 import { randomBytes } from 'node:crypto';
@@ -23,21 +23,24 @@ export interface InboxPageOptions {
   inbox: Pick<CaptureInbox, 'list'>;
   /** Signs the report and posts it to the capture provider's hook. */
   report: (report: ProviderReport) => Promise<{ status: number }>;
-  /** Host names besides those of loopback under which it may be asked. */
-  allowedHosts?: readonly string[];
+  /** Throws where the request names a host that this server does not go by. */
+  checkHost: (request: Request) => void;
 }
 
 const BASE = '/inbox';
 
 /** The routes `/inbox…`, to be mounted at the root. */
-export function createInboxPage({ inbox, report, allowedHosts = [] }: InboxPageOptions): Hono {
+export function createInboxPage({ inbox, report, checkHost }: InboxPageOptions): Hono {
   const app = new Hono();
   const find = (id: string) => inbox.list().find((mail) => mail.id === id);
 
   app.use(`${BASE}/*`, async (c: Context, next) => {
-    const { hostname } = new URL(c.req.url);
-    if (isLoopbackName(hostname) || allowedHosts.includes(hostname)) return next();
-    return refuse(c, 421, 'The inbox is not served under this host name');
+    try {
+      checkHost(c.req.raw);
+    } catch {
+      return refuse(c, 421, 'The inbox is not served under this host name');
+    }
+    return next();
   });
 
   app.get(BASE, (c) => {
@@ -111,11 +114,6 @@ async function wishOf(c: Context): Promise<{ value: unknown; choice: number | nu
   } catch {
     return { value: undefined, choice: null };
   }
-}
-
-/** The names by which a browser on this machine reaches it; `new URL` has written them in one way. */
-function isLoopbackName(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/u.test(hostname);
 }
 
 function wantsPage(c: Context): boolean {

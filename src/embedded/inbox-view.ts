@@ -1,13 +1,11 @@
 /**
  * @module How the capture inbox looks. Everything that came by mail is a stranger's: it is escaped by
- * hono/html, HTML bodies are shown as source only, and no script runs on these pages.
+ * hono/html, what can't be seen is written out, HTML bodies are shown as source only, and no script runs on these pages.
  */
 import { html } from 'hono/html';
-import type { HtmlEscapedString } from 'hono/utils/html';
 import type { CapturedMail } from './captured-mail.js';
+import { block, said, visible, type Html } from '../review/text.js';
 import { CHOICES } from './inbox-report.js';
-
-type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 
 const STYLE = `
 :root { color-scheme: light dark; --line: #8884; --soft: #8889; --accent: #2f6fde }
@@ -37,8 +35,8 @@ export function listPage(mails: readonly CapturedMail[], base: string, nonce: st
     (mail) =>
       html` <li>
         <a href="${base}/${mail.id}">
-          <span>${mail.to.join(', ')}</span>
-          <span>${mail.subject || '(no subject)'}</span>
+          <span>${addresses(mail)}</span>
+          <span>${subject(mail)}</span>
           <span class="soft">${time(mail.at)}</span>
         </a>
       </li>`,
@@ -63,27 +61,27 @@ export function listPage(mails: readonly CapturedMail[], base: string, nonce: st
 /** `note`: what came of a report, already one of our own sentences. */
 export function mailPage(mail: CapturedMail, base: string, nonce: string, note: string | null): Html {
   return page(
-    mail.subject || '(no subject)',
+    visible(mail.subject || NO_SUBJECT),
     html`<header>
         <h1><a href="${base}">Capture inbox</a></h1>
       </header>
       ${note === null ? '' : html`<p class="note" role="status">${note}</p>`}
-      <h2>${mail.subject || '(no subject)'}</h2>
+      <h2>${subject(mail)}</h2>
       <dl>
         <dt>From</dt>
-        <dd>${mail.from || '(null sender)'}</dd>
+        <dd>${said(mail.from || '(null sender)')}</dd>
         <dt>To</dt>
-        <dd>${mail.to.join(', ')}</dd>
+        <dd>${addresses(mail)}</dd>
         <dt>Arrived</dt>
         <dd>${time(mail.at)}</dd>
         <dt>Message</dt>
-        <dd>${mail.mailwardenId ?? (mail.messageId || '(no id)')}</dd>
+        <dd>${said(mail.mailwardenId ?? (mail.messageId || '(no id)'))}</dd>
       </dl>
-      ${mail.text === null ? html`<p class="soft">There is no text part; see the source.</p>` : html`<pre>${mail.text}</pre>`}
+      ${mail.text === null ? html`<p class="soft">There is no text part; see the source.</p>` : block(mail.text)}
       ${mail.to.map((recipient) => reportForm(mail, recipient, base))}
       <details>
         <summary>Source</summary>
-        <pre>${mail.raw}</pre>
+        ${block(mail.raw)}
       </details>`,
     nonce,
   );
@@ -107,9 +105,13 @@ function reportForm(mail: CapturedMail, recipient: string, base: string): Html {
   );
   return html` <form method="post" action="${base}/${mail.id}/reports">
     <input type="hidden" name="recipient" value="${recipient}" />
-    ${mail.to.length > 1 ? html`<span class="soft">${recipient}</span>` : ''} ${buttons}
+    ${mail.to.length > 1 ? html`<span class="soft">${said(recipient)}</span>` : ''} ${buttons}
   </form>`;
 }
+
+const NO_SUBJECT = '(no subject)';
+const subject = (mail: CapturedMail): Html => said(mail.subject || NO_SUBJECT);
+const addresses = (mail: CapturedMail): Html => said(mail.to.join(', '));
 
 function page(title: string, body: Html, nonce: string): Html {
   // The style is ours and holds nothing that came by mail; hono/html would escape its quotes.

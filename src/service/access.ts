@@ -5,6 +5,7 @@
 import { Problem } from '../errors.js';
 import type { Caller, MailboxRow, MessageDetail, Scope } from '../store/store.js';
 import type { ServiceDeps } from './deps.js';
+import type { StartMemo } from './temporal.js';
 
 /** @throws Problem `scope_missing` where the key has none of these scopes. */
 export function requireScope(caller: Caller, anyOf: readonly Scope[]): void {
@@ -26,7 +27,26 @@ export function requirePerson(caller: Caller): void {
 export const maySee = (caller: Caller, mailbox: string): boolean =>
   caller.mailboxes === null || caller.mailboxes.includes(mailbox);
 
-export const isAdmin = (caller: Caller): boolean => caller.scopes.includes('org:admin');
+/** Whoever is bound to mailboxes has no say over the rest of the org, whatever its scopes. */
+export const isAdmin = (caller: Caller): boolean =>
+  caller.scopes.includes('org:admin') && caller.mailboxes === null;
+
+/** @throws Problem `scope_missing`: a test key never changes what live email depends on. */
+export function requireLive(caller: Caller, what: string): void {
+  if (caller.mode === 'live') return;
+  throw new Problem('scope_missing', { detail: `a test key changes no ${what}; use a live key` });
+}
+
+/** Before admission only the start says whose it is; a direct start is shown to keys bound to no mailbox. */
+export function maySeeStart(caller: Caller, memo: Partial<StartMemo>): boolean {
+  if (memo.org === undefined) return caller.mode === 'live' && caller.mailboxes === null;
+  return (
+    memo.org === caller.org &&
+    memo.mode === caller.mode &&
+    memo.mailbox !== undefined &&
+    maySee(caller, memo.mailbox)
+  );
+}
 
 /** A mailbox by id or address. @throws Problem `mailbox_unknown`. */
 export async function visibleMailbox(deps: ServiceDeps, caller: Caller, name: string): Promise<MailboxRow> {

@@ -10,7 +10,7 @@ import type { Purpose } from '../seal.js';
 import type { Caller, MessageDetail } from '../store/store.js';
 import type { DecisionResult } from '../../activities/interface.js';
 import type { SealedArgument } from '../../workflows/messages.js';
-import { messageNotFound, visibleMessage } from './access.js';
+import { maySeeStart, messageNotFound, visibleMessage } from './access.js';
 import type { ServiceDeps } from './deps.js';
 import { unavailable } from './outage.js';
 import type { Changed } from './schemas/message.js';
@@ -27,6 +27,8 @@ export interface Change {
   sameness: unknown;
   /** True where the message already is what is asked for, so that a repeated call is answered alike. */
   isDone: (detail: MessageDetail) => boolean;
+  /** What can be done without the workflow, where that has ended. */
+  withoutWorkflow?: () => Promise<DecisionResult>;
 }
 
 /** The message to change. @throws Problem `not_found`, or `conflict` where it is not admitted yet. */
@@ -35,7 +37,7 @@ export async function changeable(deps: ServiceDeps, caller: Caller, id: string):
   if (detail) return detail;
   if ((await deps.store.view(id)) !== null) throw messageNotFound();
   const known = await askTemporal(deps, id);
-  if (known?.memo.org !== caller.org || !known.running) throw messageNotFound();
+  if (known === null || !known.running || !maySeeStart(caller, known.memo)) throw messageNotFound();
   throw new Problem('conflict', {
     detail: 'this email is accepted but no worker has taken it up yet; repeat the call in a few seconds',
     retryAfter: 5,
@@ -86,10 +88,11 @@ async function fromResult(
 async function fromFailure(
   deps: ServiceDeps,
   caller: Caller,
-  { id }: MessageDetail,
+  before: MessageDetail,
   asked: Change,
   error: unknown,
 ): Promise<Changed> {
+  const { id } = before;
   switch (failureOf(error)) {
     case 'refused':
       throw unavailable(error);
@@ -105,6 +108,9 @@ async function fromFailure(
         { cause: error },
       );
     case 'closed': {
+      // An update can also fail at a workflow that goes on, which then has the say.
+      if (asked.withoutWorkflow && (await askTemporal(deps, id))?.running !== true)
+        return await fromResult(deps, caller, before, asked, await asked.withoutWorkflow());
       const now = await visibleMessage(deps, caller, id);
       if (now === null) throw messageNotFound();
       if (asked.isDone(now)) return changedFromDetail(now);

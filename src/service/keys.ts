@@ -4,7 +4,7 @@
  */
 import { Problem } from '../errors.js';
 import type { Caller, KeyRow } from '../store/store.js';
-import { isAdmin, visibleMailbox } from './access.js';
+import { isAdmin, requireLive, visibleMailbox } from './access.js';
 import type { ServiceDeps, Verb } from './deps.js';
 import { hashKey, makeKey } from './keys-format.js';
 import type { OutputOf, ParsedOf } from './operations.js';
@@ -15,6 +15,11 @@ export const createKey: Verb<'keys.create'> = async (deps, caller, asked) => {
   const mode = asked.mode ?? caller.mode;
   mayMake(caller, asked, mode);
   const mailboxes = await mailboxesFor(deps, caller, asked);
+  if (mailboxes !== null && asked.scopes.includes('org:admin'))
+    throw new Problem('invalid_request', {
+      detail: 'org:admin is over the whole organisation and takes no mailboxes; for some, use policy:admin',
+      field: 'mailboxes',
+    });
   const apiKey = makeKey(mode);
   const made = await deps.store.createKey({
     org: caller.org,
@@ -30,9 +35,12 @@ export const createKey: Verb<'keys.create'> = async (deps, caller, asked) => {
     throw new Problem('not_found', { detail: 'there is no such principal', field: 'principal' });
   if (made === 'scopes_clash')
     throw new Problem('invalid_request', {
-      detail: 'messages:send and approvals:decide must not meet on one principal: who sends does not decide',
+      detail:
+        'messages:send must not meet approvals:decide, policy:admin or org:admin on one principal: who sends neither decides nor sets the policy',
       field: 'scopes',
     });
+  if (made === 'maker_revoked')
+    throw new Problem('unauthorized', { detail: 'your key was revoked meanwhile' });
   return { ...shown(made), apiKey };
 };
 
@@ -42,9 +50,10 @@ export const listKeys: Verb<'keys.list'> = async ({ store }, caller) => {
 };
 
 export const revokeKey: Verb<'keys.revoke'> = async ({ store }, caller, { id }) => {
-  const allowed =
-    isAdmin(caller) || lineOf(caller, await store.keys(caller.org)).some((one) => one.id === id);
-  const revoked = allowed ? await store.revokeKey(caller.org, id, caller.principal) : null;
+  const all = await store.keys(caller.org);
+  const found = (isAdmin(caller) ? all : lineOf(caller, all)).find((one) => one.id === id);
+  if (found?.mode === 'live') requireLive(caller, 'live key');
+  const revoked = found && (await store.revokeKey(caller.org, id, caller.principal));
   if (revoked) return shown(revoked);
   throw new Problem('not_found', {
     detail: 'there is no such key, or it was not made with yours',
@@ -60,10 +69,14 @@ function mayMake(caller: Caller, asked: Asked, mode: 'live' | 'test'): void {
       detail: 'give principal (an existing one) or kind (a new one), not both',
       field: 'kind',
     });
+  const isForOther = (asked.principal ?? caller.principal) !== caller.principal;
+  // Otherwise it could make the person who approves what it wrote.
+  if (caller.kind === 'agent' && (isForOther || (asked.kind ?? 'agent') !== 'agent'))
+    throw no('an agent makes keys for agents only, never for a person or a service', 'kind');
   if (isAdmin(caller)) return;
   const more = asked.scopes.filter((scope) => !caller.scopes.includes(scope));
   if (more.length > 0) throw no(`your key lacks ${more.join(', ')}, so the new one can't have it`, 'scopes');
-  if (asked.kind !== undefined || (asked.principal ?? caller.principal) !== caller.principal)
+  if (asked.kind !== undefined || isForOther)
     throw no(
       'without org:admin a key is made for your own principal: leave principal and kind out',
       'principal',

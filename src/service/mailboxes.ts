@@ -4,11 +4,16 @@
 import { Problem } from '../errors.js';
 import type { Policy, PolicyInput } from '../core/policy/schema.js';
 import type { MailboxRow } from '../store/store.js';
-import { maySee, visibleMailbox } from './access.js';
-import type { Verb } from './deps.js';
+import { isAdmin, maySee, requireLive, visibleMailbox } from './access.js';
+import type { ServiceDeps, Verb } from './deps.js';
 
-export const createMailbox: Verb<'mailboxes.create'> = async ({ store }, { org, principal }, asked) => {
-  const made = await store.createMailbox({ org, ...asked }, principal);
+export const createMailbox: Verb<'mailboxes.create'> = async (deps, caller, asked) => {
+  const { org, principal } = caller;
+  requireLive(caller, 'mailbox');
+  if (!isAdmin(caller))
+    throw new Problem('scope_missing', { detail: 'a key that is bound to mailboxes makes no others' });
+  requireProviders(deps, asked.route);
+  const made = await deps.store.createMailbox({ org, ...asked }, principal);
   if (made !== 'exists') return shown(made);
   throw new Problem('conflict', { detail: 'there is a mailbox with this address already', field: 'address' });
 };
@@ -22,7 +27,9 @@ export const getMailbox: Verb<'mailboxes.get'> = async (deps, caller, { mailbox 
   shown(await visibleMailbox(deps, caller, mailbox));
 
 export const updateMailbox: Verb<'mailboxes.update'> = async (deps, caller, { mailbox, ...asked }, raw) => {
+  requireLive(caller, 'mailbox');
   const before = await visibleMailbox(deps, caller, mailbox);
+  requireProviders(deps, asked.route);
   // As written: parsing fills in defaults, and those would reset what the caller did not mention.
   const policy = 'policy' in raw ? merged(before.policy, raw['policy'] as PolicyChange) : undefined;
   const row = await deps.store.updateMailbox(caller.org, before.id, { ...asked, policy }, caller.principal);
@@ -37,6 +44,21 @@ function merged(before: Policy, change: PolicyChange): PolicyInput {
   const limits = { ...before.limits, ...('limits' in change ? change.limits : {}) };
   const { allow, ...rest } = { ...before, ...change, limits };
   return allow === null || allow === undefined ? rest : { ...rest, allow };
+}
+
+/** Test keys end there by themselves; no route leads to it. */
+const SANDBOX = 'sandbox';
+
+/** @throws Problem where a route names a provider that this server doesn't have: its mail would never go. */
+function requireProviders({ reportParsers }: ServiceDeps, route: MailboxRow['route'] | undefined): void {
+  const known = Object.keys(reportParsers).filter((name) => name !== SANDBOX);
+  const index = (route ?? []).findIndex(({ provider }) => !known.includes(provider));
+  if (index < 0) return;
+  const there = known.length === 0 ? 'this server has none' : `there are: ${known.join(', ')}`;
+  throw new Problem('invalid_request', {
+    detail: `the route names a provider that is not configured; ${there}`,
+    field: `route[${index}].provider`,
+  });
 }
 
 const shown = ({ org: _org, ...row }: MailboxRow): Omit<MailboxRow, 'org'> => row;

@@ -35,6 +35,10 @@ export const pathFields = (path: string): string[] =>
 /** Where a field belongs that was written in the body, or the query, but is not of it. */
 export function misplaced(operation: Operation, field: string): string | null {
   if (pathFields(operation.path).includes(field)) return `stands in the path: ${operation.path}`;
-  const header = operation.headers?.[field];
-  return header === undefined ? null : (FIELD_HINTS[field] ?? `is the header ${header}`);
+  // The caller's own word: `constructor` is no header.
+  const { headers = {} } = operation;
+  if (!Object.hasOwn(headers, field)) return null;
+  return Object.hasOwn(FIELD_HINTS, field)
+    ? (FIELD_HINTS[field] ?? null)
+    : `is the header ${headers[field] ?? field}`;
 }

@@ -3,11 +3,11 @@
  */
 import type { Caller, MessageDetail, Page, MessageSummary } from '../store/store.js';
 import type { MessageStatus } from '../core/email/state.js';
-import { maySee, messageNotFound, visibleMailbox, visibleMessage } from './access.js';
+import { maySeeStart, messageNotFound, visibleMailbox, visibleMessage } from './access.js';
 import type { ServiceDeps, Verb } from './deps.js';
 import type { AdmittedMessage, PendingMessage } from './schemas/message.js';
 import { approvalUrlOf, shownVerdict } from './shown.js';
-import { askTemporal, type Known } from './temporal.js';
+import { askTemporal } from './temporal.js';
 
 export const get: Verb<'messages.get'> = async (deps, caller, { id }) => {
   const detail = await visibleMessage(deps, caller, id);
@@ -46,7 +46,7 @@ async function pending(deps: ServiceDeps, caller: Caller, id: string): Promise<P
   // An id that the store does know belongs to another org, mode or mailbox: it does not exist here.
   if ((await deps.store.view(id)) !== null) throw messageNotFound();
   const known = await askTemporal(deps, id);
-  if (known === null || !isOf(caller, known)) throw messageNotFound();
+  if (known === null || !maySeeStart(caller, known.memo)) throw messageNotFound();
   // It may have been admitted between the two questions.
   const detail = known.running ? await visibleMessage(deps, caller, id) : null;
   if (detail) return shownDetail(deps, detail);
@@ -54,21 +54,11 @@ async function pending(deps: ServiceDeps, caller: Caller, id: string): Promise<P
   return outcome ? { ...outcome, id } : { id, status: 'queued' };
 }
 
-/** A door's start says whose it is; a direct start is shown to keys that are bound to no mailbox. */
-function isOf(caller: Caller, { memo }: Known): boolean {
-  if (memo.org === undefined) return caller.mode === 'live' && caller.mailboxes === null;
-  return (
-    memo.org === caller.org &&
-    memo.mode === caller.mode &&
-    memo.mailbox !== undefined &&
-    maySee(caller, memo.mailbox)
-  );
-}
-
 function shownDetail({ publicUrl }: ServiceDeps, detail: MessageDetail): AdmittedMessage {
-  const { requestHash: _hash, verdict, ...rest } = detail;
+  const { requestHash: _hash, version: _version, verdict, ...rest } = detail;
   return {
     ...rest,
+    recipients: detail.recipients.map(({ attempt: _attempt, try: _try, ...one }) => one),
     verdict: shownVerdict(verdict, detail.recipients),
     ...(detail.status === 'held' && { approvalUrl: approvalUrlOf(publicUrl, detail.id) }),
   };

@@ -54,7 +54,8 @@ function parsed(read: () => ProviderReport[]): ProviderReport[] {
       );
     throw new Problem(
       'invalid_request',
-      { detail: 'the webhook is not a report of this provider' },
+      // The reader's own words: a field and what is wrong with it, never what stood there.
+      { detail: error.message },
       { cause: error },
     );
   }

@@ -20,11 +20,12 @@ export const send: Verb<'messages.send'> = async (deps, caller, input, raw) => {
   const { mailbox: name, idempotencyKey, ...request } = input;
   const mailbox = await mailboxFor(deps, caller, name);
   const { key, source, replayed } = await keyFor(deps, caller, mailbox.id, request, idempotencyKey);
+  const id = messageIdFor(caller.org, mailbox.id, caller.mode, key, deps.sha256);
   const submission: Submission = {
-    id: messageIdFor(caller.org, mailbox.id, caller.mode, key, deps.sha256),
+    id,
     key,
     source,
-    replayed,
+    replayed: replayed || (source !== 'content' && (await deps.store.view(id)) !== null),
     requestHash: deps.sha256(canonical(request)),
     request,
     mailbox,

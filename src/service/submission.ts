@@ -3,6 +3,7 @@
  */
 import { canonical } from '../core/email/canonical.js';
 import { contentOf, type EmailRequest } from '../core/email/request.js';
+import { Problem } from '../errors.js';
 import type { Caller, MailboxRow } from '../store/store.js';
 import type { ServiceDeps } from './deps.js';
 
@@ -27,10 +28,16 @@ export async function keyFor(
   request: EmailRequest,
   header: string | undefined,
 ): Promise<Pick<Submission, 'key' | 'source' | 'replayed'>> {
+  if (request.dedupeKey !== undefined && header !== undefined && request.dedupeKey !== header)
+    throw new Problem('invalid_request', {
+      detail: 'dedupeKey and the Idempotency-Key header are two names of one key: give one of them',
+      field: 'dedupeKey',
+    });
   if (request.dedupeKey !== undefined) return { key: request.dedupeKey, source: 'body', replayed: false };
   if (header !== undefined) return { key: header, source: 'header', replayed: false };
-  // What the recipients would see twice; reason, context and tags are about the call, not the email.
-  const hash = sha256(canonical({ ...contentOf(request), category: request.category }));
+  // What the recipients would see twice, and when; reason, context and tags are about the call, not the email.
+  const { category, sendAt, expiresAt } = request;
+  const hash = sha256(canonical({ ...contentOf(request), category, sendAt, expiresAt }));
   const mine = `fp:${hash}:${randomId()}`;
   const key = await store.claimFingerprint({ org, mailbox, mode, hash, key: mine, windowMs: dedupeWindowMs });
   return { key, source: 'content', replayed: key !== mine };

@@ -61,7 +61,11 @@ export async function admit(work: Work, admission: Admission): Promise<Admitted>
 }
 
 /** Puts what was decided on the message's row. */
-export function place(message: Rows['messages'], judged: Judged, { status, wait: time, placeAt }: Placement): void {
+export function place(
+  message: Rows['messages'],
+  judged: Judged,
+  { status, wait: time, placeAt }: Placement,
+): void {
   message.status = status;
   if (status === 'queued') message.due_since = placeAt ?? message.due_since;
   message.verdict = toJson(judged.verdict);

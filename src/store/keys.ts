@@ -1,6 +1,6 @@
 /** @module Principals and their keys, which are stored hashed. */
 import { randomUUID } from 'node:crypto';
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import { cleaned, fromJson, iso, isoOrNull, toJson } from './json.js';
 import type { StoreSettings } from './settings.js';
 import type { KeyRow, Scope, Store } from './store.js';
@@ -16,19 +16,7 @@ export function keys(db: Kysely<Tables>, settings: StoreSettings): Verbs {
   return {
     createKey: (wanted) => transact(db, settings, (work) => createKey(work, wanted)),
 
-    revokeKey: (org, id, by) =>
-      transact(db, settings, async ({ trx, now, note }) => {
-        const { numUpdatedRows } = await trx
-          .updateTable('keys')
-          .set({ revoked_at: now })
-          .where('org', '=', org)
-          .where('id', '=', id)
-          .where('revoked_at', 'is', null)
-          .executeTakeFirstOrThrow();
-        if (numUpdatedRows > 0n) note({ org, type: 'key.revoked', by, data: { key: id } });
-        const row = await rows(trx).where('keys.org', '=', org).where('keys.id', '=', id).executeTakeFirst();
-        return row === undefined ? null : keyOf(row);
-      }),
+    revokeKey: (org, id, by) => transact(db, settings, (work) => revokeKey(work, org, id, by)),
 
     keys: async (org) => {
       const found = await single(
@@ -57,7 +45,10 @@ const rows = (db: Kysely<Tables>) =>
     .selectAll('keys')
     .select('principals.kind');
 
-async function createKey(work: Work, wanted: NewKey): Promise<KeyRow | 'principal_unknown' | 'scopes_clash'> {
+/** A sender neither approves its own email nor sets the policy by which it is judged. */
+const NEVER_WITH_SEND = ['approvals:decide', 'policy:admin', 'org:admin'] as const satisfies readonly Scope[];
+
+async function createKey(work: Work, wanted: NewKey): ReturnType<Verbs['createKey']> {
   const { trx, now, note } = work;
   const { org, hash, mode, scopes } = wanted;
   // The same key again, after an answer that was lost.
@@ -66,6 +57,7 @@ async function createKey(work: Work, wanted: NewKey): Promise<KeyRow | 'principa
 
   const principal = await principalOf(work, wanted);
   if (principal === null) return 'principal_unknown';
+  if (await isRevoked(work, org, wanted.madeBy)) return 'maker_revoked';
   const held = await trx
     .selectFrom('keys')
     .select('scopes')
@@ -74,7 +66,7 @@ async function createKey(work: Work, wanted: NewKey): Promise<KeyRow | 'principa
     .where('revoked_at', 'is', null)
     .execute();
   const all = new Set([...scopes, ...held.flatMap((one) => fromJson<Scope[]>(one.scopes))]);
-  if (all.has('messages:send') && all.has('approvals:decide')) return 'scopes_clash';
+  if (all.has('messages:send') && NEVER_WITH_SEND.some((scope) => all.has(scope))) return 'scopes_clash';
   if ('name' in wanted.principal) await trx.insertInto('principals').values(principal).execute();
 
   const row: Rows['keys'] = {
@@ -89,10 +81,45 @@ async function createKey(work: Work, wanted: NewKey): Promise<KeyRow | 'principa
   return keyOf({ ...row, kind: principal.kind });
 }
 
+/** Read after the principal was locked, so that no key slips out of a line while it is revoked. */
+async function isRevoked({ trx }: Work, org: string, id: string | null): Promise<boolean> {
+  if (id === null) return false;
+  const maker = trx.selectFrom('keys').select('id').where('org', '=', org).where('id', '=', id);
+  return (await maker.where('revoked_at', 'is not', null).executeTakeFirst()) !== undefined;
+}
+
+async function revokeKey(work: Work, org: string, id: string, by: string): Promise<KeyRow | null> {
+  const { trx, now, note } = work;
+  const named = rows(trx).where('keys.org', '=', org).where('keys.id', '=', id);
+  const key = await named.executeTakeFirst();
+  if (key === undefined) return null;
+  await principalOf(work, { org, principal: { id: key.principal } });
+  const { rows: line } = await sql<{ id: string }>`
+    with recursive line (id) as (
+      select ${id}::text
+      union
+      select child.id from keys child join line on child.made_by = line.id
+      where child.org = ${org} and child.principal = ${key.principal}
+    )
+    select id from line
+  `.execute(trx);
+  const ids = line.map((one) => one.id);
+  const ended = await trx
+    .updateTable('keys')
+    .set({ revoked_at: now })
+    .where('org', '=', org)
+    .where('id', 'in', ids)
+    .where('revoked_at', 'is', null)
+    .returning('id')
+    .execute();
+  for (const one of ended) note({ org, type: 'key.revoked', by, data: { key: one.id } });
+  return keyOf(await named.executeTakeFirstOrThrow());
+}
+
 /** An existing principal is locked, so that two keys made at once see each other's scopes. */
 async function principalOf(
   { trx, now }: Work,
-  { org, principal }: NewKey,
+  { org, principal }: Pick<NewKey, 'org' | 'principal'>,
 ): Promise<Rows['principals'] | null> {
   if ('name' in principal)
     return { org, id: idWith('prn'), kind: principal.kind, name: cleaned(principal.name), created_at: now };

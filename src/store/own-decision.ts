@@ -1,4 +1,7 @@
-/** @module Nobody decides on an email of their own: by name, by principal, or by a key that theirs made. */
+/**
+ * @module Nobody decides on an email of their own: by name, by principal, or by a key that theirs made.
+ * Whoever wrote what is decided on counts as its sender too, but a person who put it right may approve it.
+ */
 import { sql } from 'kysely';
 import type { Decision } from './store.js';
 import type { Rows } from './tables.js';
@@ -6,17 +9,27 @@ import type { Work } from './work.js';
 
 export async function isOwnDecision(
   { trx }: Work,
-  { org, principal, key }: Rows['messages'],
+  { org, id, revision, principal, key }: Rows['messages'],
   decision: Pick<Decision, 'by' | 'key'>,
 ): Promise<boolean> {
-  const submitter = await trx
-    .selectFrom('principals')
-    .select('name')
+  const { by: author } = await trx
+    .selectFrom('revisions')
+    .select('by')
     .where('org', '=', org)
-    .where('id', '=', principal)
-    .executeTakeFirst();
+    .where('message', '=', id)
+    .where('revision', '=', revision)
+    .executeTakeFirstOrThrow();
+  const known = await trx
+    .selectFrom('principals')
+    .select(['id', 'name', 'kind'])
+    .where('org', '=', org)
+    .where('id', 'in', [principal, author])
+    .execute();
+  const isPerson = known.some((one) => one.id === author && one.kind === 'person');
+  const own = author === principal || isPerson ? [principal] : [principal, author];
+  const names = known.filter((one) => own.includes(one.id)).map((one) => one.name);
   const by = spelled(decision.by);
-  if (by === spelled(principal) || (submitter !== undefined && by === spelled(submitter.name))) return true;
+  if ([...own, ...names].some((name) => by === spelled(name))) return true;
   if (decision.key === undefined) return false;
   // The deciding key and every key that it descends from. `union` ends a circle, should there be one.
   const { rows } = await sql<{ own: boolean }>`
@@ -27,7 +40,7 @@ export async function isOwnDecision(
       from keys parent join lineage on parent.id = lineage.made_by
       where parent.org = ${org}
     )
-    select exists (select from lineage where id = ${key} or principal = ${principal}) as own
+    select exists (select from lineage where id = ${key} or principal in (${sql.join(own)})) as own
   `.execute(trx);
   return rows[0]?.own === true;
 }

@@ -1,5 +1,6 @@
 /** @module Pages of a list, newest first: by (created_at, id), so that no page costs more than the first. */
 import { z } from 'zod';
+import { isStorable } from '../core/email/text.js';
 import { Problem } from '../errors.js';
 import type { Page } from './store.js';
 
@@ -8,7 +9,11 @@ interface Place {
   id: string;
 }
 
-const cursorSchema = z.tuple([z.iso.datetime(), z.string().max(300)]);
+/** Nothing is older than the epoch, and a database can't take every year that a text can name. */
+const cursorSchema = z.tuple([
+  z.iso.datetime().refine((at) => at >= '1970'),
+  z.string().max(300).refine(isStorable),
+]);
 
 /** Where the next page begins; null without a cursor. @throws Problem where it is not one of ours. */
 export function afterCursor(cursor: string | undefined): Place | null {

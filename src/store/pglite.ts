@@ -2,16 +2,21 @@
  * @module PGlite: PostgreSQL inside this process, in memory or in a folder. It has a single connection, so
  * transactions queue for it. Two processes on one folder are kept apart by the owner of the folder.
  */
-import { PGlite, type Results } from '@electric-sql/pglite';
+import { PGlite, types, type Results } from '@electric-sql/pglite';
 import type { CompiledQuery, DatabaseConnection, Driver, Kysely, QueryResult } from 'kysely';
 import { begin, openWith, run } from './dialect.js';
 import type { Tables } from './tables.js';
 
 /** Opens the database in a folder, which is made where absent; without a folder, in memory. */
 export async function openPglite(dataDir?: string): Promise<Kysely<Tables>> {
-  const pglite = await PGlite.create(dataDir === undefined ? {} : { dataDir });
+  const parsers = { [types.TIMESTAMPTZ]: instantOf };
+  const pglite = await PGlite.create(dataDir === undefined ? { parsers } : { dataDir, parsers });
   return openWith(new PgliteDriver(pglite));
 }
+
+/** PGlite's own takes the year 0030 for 2030: without a `T` it is not ISO 8601 to JavaScript. */
+const instantOf = (text: string): Date =>
+  new Date(text.replace(' ', 'T').replace(/[+-]\d\d$/u, (zone) => `${zone}:00`));
 
 class PgliteDriver implements Driver {
   readonly #connection: PgliteConnection;

@@ -28,7 +28,7 @@ export async function recordReceipt(work: Work, given: ReceiptWrite): Promise<St
   noteAnswers(work, email, row, answers);
 
   const late =
-    providerMessageId === null ? [] : await matchByProviderId(work, write.provider, providerMessageId);
+    providerMessageId === null ? [] : await matchByProviderId(work, write.provider, providerMessageId, email);
   const filed = [
     await applyAdopted(work, write.provider, email, late),
     await applyTo(work, write.provider, email, write.reports),

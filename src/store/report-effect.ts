@@ -19,9 +19,8 @@ export function applyReport(
   const { org, id, mode } = message;
   const suppressions: NewSuppression[] = [];
   if (message.first_claim_at === null) {
-    // Nothing ever reached a provider, so this is a mistake or a forgery: kept, and without effect.
-    const data = { report: report.reportId, type: report.type };
-    work.note({ org, message: id, type: 'report.ignored', by: provider, data });
+    // Nothing ever reached a provider, so this is a mistake or a forgery.
+    ignoreReport(work, provider, email, report);
     return suppressions;
   }
   for (const index of indexes) {
@@ -53,6 +52,12 @@ export function applyReport(
     },
   });
   return suppressions;
+}
+
+/** Kept, and without effect. */
+export function ignoreReport(work: Work, provider: string, { message }: Email, report: ProviderReport): void {
+  const data = { report: report.reportId, type: report.type };
+  work.note({ org: message.org, message: message.id, type: 'report.ignored', by: provider, data });
 }
 
 /** Moves the recipient; answers the reason for which its address is suppressed, if it is. */

@@ -2,43 +2,101 @@
 import { sql } from 'kysely';
 import { addressKey } from '../core/email/address.js';
 import type { ProviderReport } from '../core/delivery/receipt.js';
-import type { Email } from './email.js';
 import { cleaned } from './json.js';
+import type { Rows } from './tables.js';
 import type { Work } from './work.js';
 
 /**
- * Message ids by the name that a report gave: our id, our Message-ID header (with or without its angle
- * brackets), or the provider's own id.
+ * The message that each report is about, by the name that it gave: our id, our Message-ID header (with or
+ * without its angle brackets), or the provider's own id. Providers use their ids again, so that one may name
+ * several messages: then the newest that has the recipient, and none where no recipient is named.
  */
 export async function matchMessages(
+  work: Work,
+  provider: string,
+  reports: readonly ProviderReport[],
+  org: string | undefined,
+): Promise<Map<ProviderReport, string>> {
+  const candidates = await candidatesOf(work, provider, reports, org);
+  const several = [...candidates.values()].filter((ids) => ids.length > 1).flat();
+  const recipients = await recipientsOf(work, several);
+  return new Map(
+    reports.flatMap((report): [ProviderReport, string][] => {
+      const ids = candidates.get(cleaned(report.message)) ?? [];
+      const { recipient } = report;
+      const those =
+        ids.length < 2 || recipient === undefined
+          ? ids
+          : ids.filter((id) => recipientsIn({ recipients: recipients.get(id) ?? [] }, recipient).length > 0);
+      const [newest] = those;
+      return newest === undefined || (those.length > 1 && recipient === undefined) ? [] : [[report, newest]];
+    }),
+  );
+}
+
+/** Message ids by name, newest first; more than one only where a provider used its own id again. */
+async function candidatesOf(
   { trx }: Work,
   provider: string,
   reports: readonly ProviderReport[],
   org: string | undefined,
-): Promise<Map<string, string>> {
+): Promise<Map<string, string[]>> {
   const names = [...new Set(reports.map((one) => cleaned(one.message)))];
   if (names.length === 0) return new Map();
   const headers = names.map((name) => (name.startsWith('<') ? name : `<${name}>`));
   const inOrg = org ?? null;
-  // In the order of rising weight: what we named ourselves wins over what a provider did.
+  // What we named ourselves wins over what a provider did.
   const { rows } = await sql<{ weight: number; name: string; id: string }>`
-    select 1 as weight, provider_message_id as name, message as id from attempts
+    select 3 as weight, provider_message_id as name, message as id, at from attempts
     where provider = ${provider} and provider_message_id in (${sql.join(names)})
       and (${inOrg}::text is null or org = ${inOrg})
     union all
-    select 2, header_id, message from revisions
+    select 2, header_id, message, at from revisions
     where header_id in (${sql.join(headers)}) and (${inOrg}::text is null or org = ${inOrg})
     union all
-    select 3, id, id from messages
+    select 1, id, id, created_at from messages
     where id in (${sql.join(names)}) and (${inOrg}::text is null or org = ${inOrg})
-    order by weight
+    order by weight, at desc
   `.execute(trx);
-  return new Map(
-    rows.flatMap(({ name, id }) => [
-      [name, id],
-      [name.replace(/^<(.*)>$/u, '$1'), id],
-    ]),
-  );
+  const found = new Map<string, { weight: number; ids: string[] }>();
+  for (const { weight, name, id } of rows)
+    for (const spelling of new Set([name, name.replace(/^<(.*)>$/u, '$1')])) {
+      const one = found.get(spelling) ?? { weight, ids: [] };
+      if (one.weight === weight && !one.ids.includes(id)) one.ids.push(id);
+      found.set(spelling, one);
+    }
+  return new Map([...found].map(([name, { ids }]) => [name, ids]));
+}
+
+type Reached = Pick<Rows['recipients'], 'index' | 'address' | 'address_key'>;
+
+async function recipientsOf({ trx }: Work, ids: readonly string[]): Promise<Map<string, Reached[]>> {
+  if (ids.length === 0) return new Map();
+  const rows = await trx
+    .selectFrom('recipients')
+    .select(['message', 'index', 'address', 'address_key'])
+    .where('message', 'in', [...new Set(ids)])
+    .execute();
+  const found = new Map<string, Reached[]>(ids.map((id) => [id, []]));
+  for (const row of rows) found.get(row.message)?.push(row);
+  return found;
+}
+
+/** The messages among these that were given to this provider. */
+export async function carriedBy(
+  { trx }: Work,
+  provider: string,
+  ids: readonly string[],
+): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  const rows = await trx
+    .selectFrom('attempts')
+    .select('message')
+    .distinct()
+    .where('provider', '=', provider)
+    .where('message', 'in', ids)
+    .execute();
+  return new Set(rows.map((one) => one.message));
 }
 
 /**
@@ -53,7 +111,10 @@ export async function lockName({ trx }: Work, provider: string, name: string): P
  * Indexes of the recipients that a report is about: all where it names none; by address, as written or in
  * another spelling; or by index, which is how a report that came through Temporal names one.
  */
-export function recipientsIn({ recipients }: Email, named: string | undefined): number[] {
+export function recipientsIn(
+  { recipients }: { recipients: readonly Reached[] },
+  named: string | undefined,
+): number[] {
   if (named === undefined) return recipients.map((one) => one.index);
   if (/^\d{1,3}$/u.test(named))
     return recipients.flatMap(({ index }) => (index === Number(named) ? index : []));

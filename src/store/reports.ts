@@ -4,13 +4,16 @@
  */
 import type { ProviderReport } from '../core/delivery/receipt.js';
 import { lockEmail, saveEmail, type Email } from './email.js';
-import { cleaned } from './json.js';
-import { applyReport } from './report-effect.js';
-import { lockName, matchMessages, recipientsIn } from './report-matching.js';
+import { cleaned, dateOf } from './json.js';
+import { applyReport, ignoreReport } from './report-effect.js';
+import { carriedBy, lockName, matchMessages, recipientsIn } from './report-matching.js';
 import type { Applied } from './store.js';
 import { suppressAll, type NewSuppression } from './suppress.js';
 import type { Rows } from './tables.js';
 import type { Work } from './work.js';
+
+/** Reports that a user's own webhook handed to the workflow: they come from whoever may signal it. */
+const SIGNAL = 'signal';
 
 /** What was applied, and the suppressions that follow: they are locked last, after the message is saved. */
 export interface Filed {
@@ -26,11 +29,14 @@ export async function applyReports(
 ): Promise<Applied[]> {
   const matched = await matchAll(work, provider, reports, org);
   const emails = new Map<string, Email>();
+  const ids = [...new Set(matched.values())].sort();
   // Locked in one order everywhere, so that two webhooks about the same messages never wait for each other.
-  for (const id of [...new Set(matched.values())].sort()) emails.set(id, await lockEmail(work, id));
+  for (const id of ids) emails.set(id, await lockEmail(work, id));
+  const carried = await carriedBy(work, provider, ids);
   const targets = reports.map((report) => {
-    const id = matched.get(cleaned(report.message));
-    return { report, email: id === undefined ? undefined : emails.get(id) };
+    const id = matched.get(report);
+    const isStranger = id !== undefined && provider !== SIGNAL && !carried.has(id);
+    return { report, email: id === undefined ? undefined : emails.get(id), isStranger };
   });
   const { applied, suppressions, touched } = await file(work, provider, targets, org);
   for (const email of emails.values()) if (touched.has(email)) await saveEmail(work, email);
@@ -43,9 +49,9 @@ async function matchAll(
   provider: string,
   reports: readonly ProviderReport[],
   org: string | undefined,
-): Promise<Map<string, string>> {
+): Promise<Map<ProviderReport, string>> {
   const matched = await matchMessages(work, provider, reports, org);
-  const open = reports.filter((one) => !matched.has(cleaned(one.message)));
+  const open = reports.filter((one) => !matched.has(one));
   if (open.length === 0) return matched;
   for (const name of [...new Set(open.map((one) => cleaned(one.message)))].sort())
     await lockName(work, provider, name);
@@ -60,18 +66,22 @@ export async function applyTo(
   email: Email,
   reports: readonly ProviderReport[],
 ): Promise<Filed> {
-  const targets = reports.map((report) => ({ report, email }));
+  const targets = reports.map((report) => ({ report, email, isStranger: false }));
   const { applied, suppressions } = await file(work, provider, targets, email.message.org);
   return { applied, suppress: () => suppressAll(work, suppressions) };
 }
 
-/** Reports that came before the receipt told us the provider's id; kept until now. */
+/**
+ * Reports that came before the receipt told us the provider's id; kept until now. Those that are about
+ * somebody else's mail under the same id are left alone.
+ */
 export async function matchByProviderId(
-  { trx }: Work,
+  work: Work,
   provider: string,
   providerMessageId: string,
+  { message, recipients }: Email,
 ): Promise<Rows['reports'][]> {
-  return await trx
+  const rows = await work.trx
     .selectFrom('reports')
     .selectAll()
     .where('provider', '=', provider)
@@ -79,6 +89,16 @@ export async function matchByProviderId(
     .where('message', 'is', null)
     .orderBy('report_id')
     .execute();
+  if (rows.length === 0) return rows;
+  const others = await work.trx
+    .selectFrom('attempts')
+    .select('message')
+    .where('provider', '=', provider)
+    .where('provider_message_id', '=', providerMessageId)
+    .where('message', '!=', message.id)
+    .execute();
+  if (others.length === 0) return rows;
+  return rows.filter(({ address }) => address !== null && recipientsIn({ recipients }, address).length > 0);
 }
 
 export async function applyAdopted(
@@ -107,6 +127,8 @@ export async function applyAdopted(
 interface Target {
   report: ProviderReport;
   email: Email | undefined;
+  /** The provider never had this message, so that it can know nothing of it. */
+  isStranger: boolean;
 }
 
 async function file(
@@ -123,14 +145,18 @@ async function file(
   const fresh = await insertNew(work, [...rows.values()]);
   const suppressions: NewSuppression[] = [];
   const touched = new Set<Email>();
-  const applied = targets.map(({ report, email }): Applied => {
+  const applied = targets.map(({ report, email, isStranger }): Applied => {
     const { reportId } = report;
     const indexes = email === undefined ? [] : recipientsIn(email, report.recipient);
     // Opens, clicks and deferrals change nothing that a workflow waits for.
-    const wakes = email !== undefined && WAKING.has(report.type);
+    const wakes = email !== undefined && !isStranger && WAKING.has(report.type);
     const woken = wakes ? { id: email.message.id } : {};
     if (!fresh.delete(cleaned(reportId))) return { reportId, result: 'duplicate', ...woken };
     if (email === undefined || indexes.length === 0) return { reportId, result: 'unmatched' };
+    if (isStranger) {
+      ignoreReport(work, provider, email, report);
+      return { reportId, result: 'unmatched' };
+    }
     suppressions.push(...applyReport(work, provider, email, report, indexes));
     touched.add(email);
     return { reportId, result: 'applied', ...woken };
@@ -171,7 +197,7 @@ function rowOf(
 ): Rows['reports'] {
   const { reportId, type, bounce, message, recipient, at, reason, smtpStatus } = report;
   const indexes = email === undefined ? [] : recipientsIn(email, recipient);
-  const when = new Date(at ?? now);
+  const when = at === undefined ? now : dateOf(at);
   const text = (value: string | undefined): string | null => (value === undefined ? null : cleaned(value));
   return {
     ...{ org: email?.message.org ?? org ?? null, provider, report_id: cleaned(reportId), type },

@@ -396,9 +396,22 @@ export interface Store {
     expiresAt?: string | undefined;
     by: string;
   }): Promise<SuppressionRow>;
-  removeSuppression(org: string, id: string, by: string): Promise<boolean>;
+  removeSuppression(removal: {
+    org: string;
+    mode: Mode;
+    /** Null: any; else only those of scope `mailbox` that belong to one of these. */
+    mailboxes: string[] | null;
+    id: string;
+    by: string;
+  }): Promise<boolean>;
   suppressions(
-    filter: PageRequest & { org: string; mode: Mode; address?: string | undefined },
+    filter: PageRequest & {
+      org: string;
+      mode: Mode;
+      /** As of `removeSuppression`. */
+      mailboxes: string[] | null;
+      address?: string | undefined;
+    },
   ): Promise<Page<SuppressionRow>>;
 
   // Mailboxes, principals, keys
@@ -417,7 +430,8 @@ export interface Store {
     scopes: Scope[];
     mailboxes: string[] | null;
     madeBy: string | null;
-  }): Promise<KeyRow | 'principal_unknown' | 'scopes_clash'>;
+  }): Promise<KeyRow | 'principal_unknown' | 'scopes_clash' | 'maker_revoked'>;
+  /** With it go the keys that were made with it for the same principal, and with those. */
   revokeKey(org: string, id: string, by: string): Promise<KeyRow | null>;
   keys(org: string): Promise<KeyRow[]>;
   callerOf(keyHash: string): Promise<Caller | null>;

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { addressKey } from '../core/email/address.js';
 import type { Mode } from '../core/email/id.js';
-import { cleaned } from './json.js';
+import { cleaned, dateOrNull } from './json.js';
 import type { SuppressionRow } from './store.js';
 import type { Rows } from './tables.js';
 import type { Work } from './work.js';

@@ -16,21 +16,23 @@ export function suppressions(db: Kysely<Tables>, settings: StoreSettings): Verbs
     addSuppression: (wanted) =>
       transact(db, settings, async (work) => suppressionOf(await suppress(work, wanted))),
 
-    removeSuppression: (org, id, by) =>
+    removeSuppression: ({ org, mode, mailboxes, id, by }) =>
       transact(db, settings, async ({ trx, now, note }) => {
         const removed = await trx
           .updateTable('suppressions')
           .set({ removed_at: now, removed_by: cleaned(by) })
           .where('org', '=', org)
+          .where('mode', '=', mode)
           .where('id', '=', id)
           .where('removed_at', 'is', null)
+          .$if(mailboxes !== null, (query) => query.where('mailbox', 'in', ofOne(mailboxes)))
           .returning('id')
           .executeTakeFirst();
         if (removed !== undefined) note({ org, type: 'suppression.removed', by, data: { suppression: id } });
         return removed !== undefined;
       }),
 
-    suppressions: async ({ org, mode, address, limit, cursor }) => {
+    suppressions: async ({ org, mode, mailboxes, address, limit, cursor }) => {
       const after = afterCursor(cursor);
       const rows = await single(
         db
@@ -40,6 +42,7 @@ export function suppressions(db: Kysely<Tables>, settings: StoreSettings): Verbs
           .where('mode', '=', mode)
           .where('removed_at', 'is', null)
           .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', settings.clock())]))
+          .$if(mailboxes !== null, (query) => query.where('mailbox', 'in', ofOne(mailboxes)))
           .$if(address !== undefined, (query) =>
             query.where('address_key', 'in', [addressKey(address ?? ''), (address ?? '').toLowerCase()]),
           )
@@ -57,6 +60,9 @@ export function suppressions(db: Kysely<Tables>, settings: StoreSettings): Verbs
     },
   };
 }
+
+/** SQL has no empty list; no mailbox has an empty id. */
+const ofOne = (mailboxes: readonly string[] | null): string[] => ['', ...(mailboxes ?? [])];
 
 const suppressionOf = (row: Rows['suppressions']): SuppressionRow => ({
   ...{

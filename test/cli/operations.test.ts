@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { registerDev } from '../../src/cli/dev.js';
 import type { Io } from '../../src/cli/io.js';
 import { run } from '../../src/cli/program.js';
+import { registerServer, registerWorker } from '../../src/cli/server.js';
 import { operationEntries } from '../../src/service/operations.js';
 import { openDoor, type Door } from '../support/door.js';
 import { testStore, type TestStore } from '../support/store.js';
@@ -177,4 +179,41 @@ test('every operation is a command that tells its flags', async () => {
     expect([name, code, out.includes(words.summary)]).toEqual([name, 0, true]);
     if (method === 'POST') expect([name, out]).toEqual([name, expect.stringContaining('--input')]);
   }
+});
+
+test.each([
+  ['a key that is not ASCII', { MAILWARDEN_API_KEY: 'mw_live_ü' }, ['list'], /one line of ASCII/u],
+  ['a key of two lines', { MAILWARDEN_API_KEY: 'mw_live_a\nmw_live_b' }, ['list'], /one line of ASCII/u],
+  ['a URL of a file', { MAILWARDEN_URL: 'file:///etc/passwd' }, ['list'], /must be a URL such as http/u],
+  ['an empty id', {}, ['get', ''], /id must not be empty/u],
+  ['the id .', {}, ['get', '.'], /id must not be/u],
+  ['the id ..', {}, ['keys', 'revoke', '..'], /id must not be/u],
+])('%s is wrong use, said before anything is asked', async (_, env, argv, line) => {
+  const asked: unknown[] = [];
+  const { code, err } = await cli(null, argv, {
+    env: { MAILWARDEN_URL: 'http://localhost:8025', MAILWARDEN_API_KEY: 'mw_live_a', ...env },
+    fetch: async (url) => {
+      asked.push(url);
+      return new Response('{}');
+    },
+  });
+  expect([code, asked]).toEqual([2, []]);
+  expect(err).toMatch(line);
+});
+
+test.each([
+  [['dev', '--port', 'many'], /--port/u],
+  [['dev', '--port', '70000'], /--port/u],
+  [['dev', '--autonomy', 'reckless'], /--autonomy/u],
+  [['dev', '--autonomy', '{'], /--autonomy/u],
+  [['dev', '--data-dir', ''], /--data-dir/u],
+  [['dev', '--log-level', 'loud'], /--log-level/u],
+  [['server', '--port', '-1'], /--port/u],
+  [['worker', '--log-level', 'loud'], /--log-level/u],
+])('%j is wrong use, and starts nothing', async (argv, line) => {
+  let err = '';
+  const io = { env: {}, stdout: () => undefined, stderr: (text: string) => void (err += text) };
+  const code = await run(argv, io as unknown as Io, '0.0.0', [registerDev, registerServer, registerWorker]);
+  expect(code).toBe(2);
+  expect(err).toMatch(line);
 });

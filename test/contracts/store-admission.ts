@@ -160,8 +160,9 @@ export function admissionContract(bed: Bed): void {
     const again = await store.addSuppression({ ...made, reason: 'again' });
     expect(again.id).not.toBe(row.id);
     expect(again.reason).toBe('again');
-    expect(await store.removeSuppression(mailbox.org, again.id, 'test')).toBe(true);
-    expect(await store.removeSuppression(mailbox.org, again.id, 'test')).toBe(false);
+    const removal = { org: mailbox.org, mode: 'live' as const, mailboxes: null, id: again.id, by: 'test' };
+    expect(await store.removeSuppression(removal)).toBe(true);
+    expect(await store.removeSuppression(removal)).toBe(false);
     expect((await store.admit(admission(mailbox))).view.status).toBe('queued');
   });
 

@@ -127,11 +127,46 @@ export function decisionContract(bed: Bed): void {
     expect(other.result).toBe('applied');
   });
 
+  test('whoever wrote what is decided on is its sender too, unless that is a person', async () => {
+    const { store } = bed();
+    const org = newOrg();
+    const key = async (name: string, kind: 'agent' | 'person', madeBy: string | null = null) => {
+      const common = { org, hash: `${org}-${name}`, name, mode: 'live' as const, mailboxes: null, madeBy };
+      const one = await store.createKey({ ...common, scopes: ['messages:read'], principal: { kind, name } });
+      if (typeof one === 'string') throw new Error(one);
+      return one;
+    };
+    const [author, editor] = [await key('author', 'agent'), await key('editor', 'agent')];
+    const [person, puppet] = [await key('person', 'person'), await key('puppet', 'person', editor.id)];
+    const { wanted, digest } = await held(store, { principal: author.principal, key: author.id }, { org });
+    const edit = async (from: string, text: string, by: string): Promise<string> => {
+      const change = { id: wanted.id, digest: from, attachments: [], by };
+      const { result, view } = await store.revise({ ...change, content: content({ text }) });
+      expect([result, view.status]).toEqual(['applied', 'held']);
+      return view.digest;
+    };
+    const second = await edit(digest, 'By an agent', editor.principal);
+    for (const own of [
+      { by: editor.principal, key: undefined },
+      { by: ' EDITOR', key: undefined },
+      { by: puppet.principal, key: puppet.id },
+      { by: author.principal, key: author.id },
+    ])
+      expect((await store.decide(byDoor(wanted.id, { digest: second, ...own }))).result).toBe('own_decision');
+    const third = await edit(second, 'By a person', person.principal);
+    const decided = byDoor(wanted.id, { digest: third, by: person.principal, key: person.id });
+    expect((await store.decide(decided)).result).toBe('applied');
+  });
+
   test('the deadline expires the email, not before its time, and no later yes releases it', async () => {
     const { store, clock } = bed();
     const { wanted, digest } = await held(store);
     const expire: Decision = { id: wanted.id, action: 'expire', by: 'deadline', via: 'deadline' };
     expect((await store.decide(expire)).result).toBe('not_held');
+    // Nothing was decided, so the trace has nothing of it.
+    expect((await store.trace(wanted.org, wanted.id)).map((one) => one.type)).not.toContain(
+      'decision.ignored',
+    );
     clock.advance(24 * HOUR);
     expect(await store.decide(byDoor(wanted.id, { digest }))).toMatchObject({
       ...{ result: 'too_late', view: { status: 'held' } },
@@ -231,11 +266,14 @@ export function decisionContract(bed: Bed): void {
     });
   });
 
-  test('a name with a NUL in it is recorded, not a crash', async () => {
+  test('a name with a NUL or half a surrogate pair in it is recorded, not a crash', async () => {
     const { store } = bed();
-    const { wanted, digest } = await held(store);
-    const odd = byDoor(wanted.id, { digest, by: 'a\0b', comment: '\0', key: undefined, via: 'signal' });
-    expect((await store.decide(odd)).result).toBe('applied');
+    for (const bad of ['\0', '\ud800']) {
+      const { wanted, digest } = await held(store);
+      const odd = byDoor(wanted.id, { digest, by: `a${bad}b`, comment: bad, key: undefined, via: 'signal' });
+      expect((await store.decide(odd)).result).toBe('applied');
+      expect((await store.trace(wanted.org, wanted.id)).at(-1)?.by).toBe('a\ufffdb');
+    }
   });
 
   test('expiry reaches mail that waits, by whatever time is over first', async () => {

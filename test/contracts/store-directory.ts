@@ -88,6 +88,32 @@ export function directoryContract(bed: Bed): void {
     expect(await store.createKey({ ...decide, org: 'org-stranger', hash: 'x' })).toBe('principal_unknown');
   });
 
+  test('sending and administering never meet on one principal', async () => {
+    const { store } = bed();
+    for (const scope of ['policy:admin', 'org:admin'] as const)
+      expect(await store.createKey(newKey(newOrg(), { scopes: ['messages:send', scope] }))).toBe(
+        'scopes_clash',
+      );
+  });
+
+  test('a key that is revoked takes its own line with it, but not the keys of others that it made', async () => {
+    const { store } = bed();
+    const org = newOrg();
+    const root = await made(store, newKey(org));
+    const own = (madeBy: string): NewKey => newKey(org, { principal: { id: root.principal }, madeBy });
+    const [before, childKey] = [await made(store, own(root.id)), own(root.id)];
+    const child = await made(store, childKey);
+    const grandchild = await made(store, own(child.id));
+    const other = await made(store, newKey(org, { madeBy: root.id }));
+    const sibling = await made(store, newKey(org, { principal: { id: root.principal } }));
+    await store.revokeKey(org, before.id, 'test');
+    expect((await store.revokeKey(org, root.id, 'test'))?.id).toBe(root.id);
+    const live = (await store.keys(org)).filter((one) => one.revokedAt === null).map((one) => one.id);
+    expect(live.sort()).toEqual([other.id, sibling.id].sort());
+    expect(await store.callerOf(childKey.hash)).toBeNull();
+    expect(await store.createKey(own(grandchild.id))).toBe('maker_revoked');
+  });
+
   test('the same key made again is the same key', async () => {
     const { store } = bed();
     const key = newKey(newOrg());
@@ -136,7 +162,11 @@ export function directoryContract(bed: Bed): void {
 
   test('a cursor that is none of ours is bad input', async () => {
     const filter = { org: 'o', mode: 'live' as const, mailboxes: null, limit: 1 };
-    for (const cursor of ['x', '', Buffer.from('["2026",1]').toString('base64url')])
+    const forged = [
+      ...['["2026",1]', '["0000-01-01T00:00:00Z","x"]', '["0001-01-01T00:00:00Z","x"]'],
+      ...['["2026-01-01T00:00:00Z","\\u0000"]', '["2026-01-01T00:00:00Z","\\ud800"]'],
+    ].map((text) => Buffer.from(text).toString('base64url'));
+    for (const cursor of ['x', '', ...forged])
       await expect(bed().store.messages({ ...filter, cursor })).rejects.toMatchObject({
         ...{ code: 'invalid_request', details: { field: 'cursor' } },
       });
@@ -159,9 +189,30 @@ export function directoryContract(bed: Bed): void {
     await store.addSuppression({ ...base, address: 'x.example', scope: 'domain' });
     await store.addSuppression({ ...base, address: 'ada@x.example', mode: 'test' });
     const list = async (address?: string): Promise<number> =>
-      (await store.suppressions({ org, mode: 'live', limit: 10, address })).items.length;
+      (await store.suppressions({ org, mode: 'live', mailboxes: null, limit: 10, address })).items.length;
     expect([await list(), await list('ADA@x.example'), await list('x.example')]).toEqual([2, 1, 1]);
-    expect(await store.removeSuppression('org-stranger', first.id, 'test')).toBe(false);
+    const removal = { org, mode: 'live' as const, mailboxes: null, id: first.id, by: 'test' };
+    expect(await store.removeSuppression({ ...removal, org: 'org-stranger' })).toBe(false);
+    expect(await store.removeSuppression({ ...removal, mode: 'test' })).toBe(false);
+    expect(await store.removeSuppression({ ...removal, mailboxes: ['mbx_1'] })).toBe(false);
+    expect(await store.removeSuppression({ ...removal, mailboxes: [] })).toBe(false);
+    expect(await store.removeSuppression(removal)).toBe(true);
+  });
+
+  test('whoever is bound to mailboxes sees and removes only the suppressions of those', async () => {
+    const { store } = bed();
+    const org = newOrg();
+    const common = { ...{ org, mode: 'live' as const, reason: 'manual', source: 'p', by: 'test' } };
+    const add = (mailbox?: string): ReturnType<Store['addSuppression']> =>
+      store.addSuppression({
+        ...{ ...common, address: 'ada@x.example', mailbox, scope: mailbox === undefined ? 'org' : 'mailbox' },
+      });
+    const [, mine, other] = [await add(), await add('mbx_1'), await add('mbx_2')];
+    const seen = await store.suppressions({ org, mode: 'live', mailboxes: ['mbx_1'], limit: 10 });
+    expect(seen.items.map((one) => one.id)).toEqual([mine.id]);
+    const removal = { ...{ org, mode: 'live' as const, mailboxes: ['mbx_1'], by: 'test' } };
+    expect(await store.removeSuppression({ ...removal, id: other.id })).toBe(false);
+    expect(await store.removeSuppression({ ...removal, id: mine.id })).toBe(true);
   });
 
   test('equal content without a key is one email within the window, and another after it', async () => {

@@ -91,28 +91,56 @@ export function editContract(bed: Bed): void {
 
   test('another time moves what waits and leaves what is held held', async () => {
     const { store, clock } = bed();
+    const moved = async (id: string, sendAt: string): ReturnType<Store['reschedule']> => {
+      const version = (await store.view(id))?.version ?? 0;
+      return await store.reschedule({ id, sendAt, version, by: 'p' });
+    };
     const mailbox = await makeMailbox(store);
     const wanted = admission(mailbox);
     await store.admit(wanted);
-    const later = await store.reschedule({ id: wanted.id, sendAt: at(HOUR), by: 'p' });
+    const later = await moved(wanted.id, at(HOUR));
     expect(later.view).toMatchObject({
       status: 'scheduled',
       waitingFor: { reason: 'send_at', until: at(HOUR) },
     });
-    const now = await store.reschedule({ id: wanted.id, sendAt: at(-1), by: 'p' });
+    const now = await moved(wanted.id, at(-1));
     expect(now.view).toMatchObject({ status: 'queued', stage: 'ready' });
     await go(store, wanted);
-    expect((await store.reschedule({ id: wanted.id, sendAt: at(HOUR), by: 'p' })).result).toBe('too_late');
+    expect((await moved(wanted.id, at(HOUR))).result).toBe('too_late');
 
     await store.updateMailbox(mailbox.org, mailbox.id, { autonomy: 'review_all' }, 'test');
     const held = admission(mailbox);
     const { view } = await store.admit(held);
-    expect((await store.reschedule({ id: held.id, sendAt: at(HOUR), by: 'p' })).view.status).toBe('held');
+    expect((await moved(held.id, at(HOUR))).view.status).toBe('held');
     const approved = await store.decide({
       ...{ id: held.id, action: 'approve', digest: view.digest, by: 'p', via: 'door' },
     });
     expect(approved.view.waitingFor).toEqual({ reason: 'send_at', until: at(HOUR) });
     clock.advance(HOUR);
     expect((await store.view(held.id))?.stage).toBe('ready');
+  });
+
+  test('another time that comes again after other changes moves nothing', async () => {
+    const { store } = bed();
+    const wanted = admission(await makeMailbox(store));
+    const { version } = (await store.admit(wanted)).view;
+    const first = { id: wanted.id, sendAt: at(HOUR), version, by: 'p' };
+    const { view } = await store.reschedule(first);
+    await store.reschedule({ ...first, sendAt: at(2 * HOUR), version: view.version });
+    expect(await store.reschedule(first)).toMatchObject({
+      ...{ result: 'too_late', view: { waitingFor: { until: at(2 * HOUR) } } },
+    });
+  });
+
+  test('a time outside the years of the calendar is the nearest one inside', async () => {
+    const { store } = bed();
+    const mailbox = await makeMailbox(store);
+    const years = { '0000-01-01T00:00:00Z': '0001-01-01', '+010000-01-01T00:00:00Z': '9999-12-31' };
+    for (const [sendAt, day] of Object.entries(years)) {
+      const wanted = admission(mailbox, { sendAt });
+      const { version } = (await store.admit(wanted)).view;
+      await store.reschedule({ id: wanted.id, sendAt, version, by: 'p' });
+      expect((await store.message(mailbox.org, wanted.id))?.sendAt).toContain(day);
+    }
   });
 }

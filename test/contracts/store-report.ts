@@ -28,7 +28,7 @@ const report = (wanted: Pick<Wanted, 'id'>, changes: Partial<ProviderReport>): P
 });
 
 const suppressed = async (store: Store, { org, mode }: Wanted): Promise<SuppressionRow[]> =>
-  (await store.suppressions({ org, mode, limit: 100 })).items;
+  (await store.suppressions({ org, mode, mailboxes: null, limit: 100 })).items;
 
 export function reportContract(bed: Bed): void {
   test('delivered closes the email, and wakes its workflow', async () => {
@@ -266,18 +266,70 @@ export function reportContract(bed: Bed): void {
     expect((await store.view(wanted.id))?.status).toBe('sent');
   });
 
-  test('a report with nonsense in its fields is taken as far as it goes', async () => {
+  test('a report with nonsense in its fields is taken as far as it goes, and once', async () => {
+    const { store } = bed();
+    for (const bad of ['\0', '\ud800']) {
+      const wanted = await sent(store);
+      const nonsense = { reportId: `${bad}${wanted.id}`, reason: bad, smtpStatus: bad };
+      const odd = report(wanted, { ...nonsense, at: 'yesterday', type: 'bounced', bounce: 'block' });
+      expect((await store.applyReports('smtp', [odd]))[0]?.result).toBe('applied');
+      expect((await store.applyReports('smtp', [odd]))[0]?.result).toBe('duplicate');
+      expect((await store.message(wanted.org, wanted.id))?.reports[0]?.at).toBe(at(0));
+    }
+  });
+
+  test('a report from a year that no calendar has is applied all the same', async () => {
+    const { store } = bed();
+    for (const [year, kept] of [
+      ['0000-01-01T00:00:00Z', '0001-01-01T00:00:00.000Z'],
+      ['9999-12-31T23:59:59-23:59', '9999-12-31T23:59:59.999Z'],
+    ]) {
+      const wanted = await sent(store);
+      const [applied] = await store.applyReports('smtp', [report(wanted, { at: year })]);
+      expect(applied?.result).toBe('applied');
+      expect((await store.message(wanted.org, wanted.id))?.reports[0]?.at).toBe(kept);
+    }
+  });
+
+  test('a provider’s id that was used again means the newest email to the one it names', async () => {
+    const { store, clock } = bed();
+    const name = `again-${count++}`;
+    const all: Wanted[] = [];
+    for (const to of ['ada@x.example', 'bob@x.example', 'bob@x.example', 'eve@x.example']) {
+      all.push(await sent(store, [to], name));
+      clock.advance(MINUTE);
+    }
+    const bounce = { type: 'bounced', bounce: 'hard', message: name } as const;
+    const results = await store.applyReports('smtp', [
+      report({ id: name }, { ...bounce, recipient: 'ada@x.example' }),
+      report({ id: name }, { ...bounce, recipient: 'Bob@x.example' }),
+      report({ id: name }, { ...bounce, recipient: 'zoe@x.example' }),
+      report({ id: name }, bounce),
+    ]);
+    expect(results.map((one) => one.id)).toEqual([all[0]?.id, all[2]?.id, undefined, undefined]);
+    expect(results.slice(2).map((one) => one.result)).toEqual(['unmatched', 'unmatched']);
+    // Nor does the next email under this id take what was about nobody in particular.
+    all.push(await sent(store, ['kim@x.example'], name));
+    const statuses = await Promise.all(all.map(async ({ id }) => (await store.view(id))?.status));
+    expect(statuses).toEqual(['bounced', 'sent', 'bounced', 'sent', 'sent']);
+  });
+
+  test('a provider is not believed about mail that it never had; the report is kept', async () => {
     const { store } = bed();
     const wanted = await sent(store);
-    const odd = report(wanted, {
-      reportId: `\0${wanted.id}`,
-      at: 'yesterday',
-      reason: '\0',
-      smtpStatus: '\0',
-    });
-    expect((await store.applyReports('smtp', [odd]))[0]?.result).toBe('applied');
-    expect((await store.applyReports('smtp', [odd]))[0]?.result).toBe('duplicate');
-    expect((await store.message(wanted.org, wanted.id))?.reports[0]?.at).toBe(at(0));
+    const complaint = report(wanted, { type: 'complained' });
+    const results = await store.applyReports('other', [complaint, complaint]);
+    expect(results).toEqual([
+      { reportId: complaint.reportId, result: 'unmatched' },
+      { reportId: complaint.reportId, result: 'duplicate' },
+    ]);
+    expect((await store.view(wanted.id))?.status).toBe('sent');
+    expect(await suppressed(store, wanted)).toEqual([]);
+    expect((await store.message(wanted.org, wanted.id))?.reports).toMatchObject([{ provider: 'other' }]);
+    const trace = await store.trace(wanted.org, wanted.id);
+    expect(trace.filter((one) => one.type === 'report.ignored')).toHaveLength(1);
+    // The user's own webhook comes through the workflow, under no provider's name.
+    expect((await store.applyReports('signal', [report(wanted, {})]))[0]?.result).toBe('applied');
   });
 
   test('the window counts from the last send', async () => {

@@ -12,6 +12,8 @@ const entry = (provider: string, envelope = true): RouteEntry => ({
   failover: false,
   envelope,
 });
+/** What is unknown after a first claim without an answer. */
+const FIRST = [{ index: 0, attempt: 1, try: 1 }];
 const ROUTE = [entry('smtp'), entry('other')];
 
 type Wanted = ReturnType<typeof admission>;
@@ -30,6 +32,13 @@ const settle = (
   provider: string,
   route = ROUTE,
 ): Promise<StoredView> => store.settle({ id, run, attempt, provider, route });
+
+/** The provider's answer to the first claim, however late. */
+const accepted = (store: Store, { id, run }: Wanted): Promise<StoredView> =>
+  store.recordReceipt({
+    ...{ id, run, attempt: 1, try: 1, provider: 'smtp', reports: [] },
+    receipt: { recipients: [{ index: 0, outcome: 'accepted' }] },
+  });
 
 export function settleContract(bed: Bed): void {
   test('a provider that never claimed is passed over for the next one', async () => {
@@ -110,7 +119,10 @@ export function settleContract(bed: Bed): void {
     const wanted = await queued(store);
     await go(store, wanted);
     await settle(store, wanted, 1, 'smtp');
-    const resolve = { id: wanted.id, as: 'not_sent' as const, by: 'prn_person' };
+    const resolve = {
+      ...{ id: wanted.id, as: 'not_sent' as const, by: 'prn_person' },
+      unknown: FIRST,
+    };
     expect(await store.resolveUnknown(resolve)).toMatchObject({ result: 'lease_active', retryAfter: 60 });
     clock.advance(MINUTE);
     expect(await store.resolveUnknown(resolve)).toMatchObject({
@@ -130,7 +142,7 @@ export function settleContract(bed: Bed): void {
       await go(store, wanted);
       await settle(store, wanted, 1, 'smtp');
       clock.advance(2 * MINUTE);
-      const { view } = await store.resolveUnknown({ id: wanted.id, as, by: 'p' });
+      const { view } = await store.resolveUnknown({ id: wanted.id, as, unknown: FIRST, by: 'p' });
       expect(view.stage).toBe(outcomes[as]);
     }
   });
@@ -141,7 +153,7 @@ export function settleContract(bed: Bed): void {
     await go(store, wanted);
     clock.advance(73 * HOUR);
     expect(await store.close(wanted.id)).toMatchObject({ status: 'unknown', stage: 'closed' });
-    const { view } = await store.resolveUnknown({ id: wanted.id, as: 'not_sent', by: 'p' });
+    const { view } = await store.resolveUnknown({ id: wanted.id, as: 'not_sent', unknown: FIRST, by: 'p' });
     expect(view).toMatchObject({ status: 'failed', stage: 'closed' });
   });
 
@@ -156,5 +168,98 @@ export function settleContract(bed: Bed): void {
     const held = admission(mailbox);
     await store.admit(held);
     expect(await store.close(held.id)).toMatchObject({ stage: 'held' });
+  });
+
+  test('an answer about one unknown try is none about another', async () => {
+    const { store, clock } = bed();
+    const wanted = await queued(store);
+    const resolve = { id: wanted.id, as: 'not_sent' as const, by: 'p', unknown: FIRST };
+    await go(store, wanted);
+    await settle(store, wanted, 1, 'smtp');
+    clock.advance(2 * MINUTE);
+    expect((await store.resolveUnknown(resolve)).result).toBe('applied');
+    await go(store, wanted);
+    await settle(store, wanted, 2, 'smtp');
+    clock.advance(2 * MINUTE);
+    expect(await store.resolveUnknown(resolve)).toMatchObject({
+      ...{ result: 'not_unknown', view: { status: 'unknown' } },
+    });
+    const unknown = [{ index: 0, attempt: 2, try: 1 }];
+    expect((await store.resolveUnknown({ ...resolve, unknown })).result).toBe('applied');
+  });
+
+  test('an acceptance that comes after somebody said not sent is the truth, and nothing is sent again', async () => {
+    const { store, clock } = bed();
+    const wanted = await queued(store);
+    await go(store, wanted);
+    await settle(store, wanted, 1, 'smtp');
+    clock.advance(2 * MINUTE);
+    await store.resolveUnknown({ id: wanted.id, as: 'not_sent', unknown: FIRST, by: 'p' });
+    expect(await accepted(store, wanted)).toMatchObject({ status: 'sent', stage: 'feedback' });
+    expect((await claim(store, wanted)).answer).toBe('no');
+  });
+
+  test('what was accepted after its cancel is shown as sent, and keeps its place in the limit', async () => {
+    const { store, clock } = bed();
+    const mailbox = await makeMailbox(store, { policy: { limits: { hourly: 1, onLimit: 'deny' } } });
+    const wanted = admission(mailbox, { content: content({ to: ['a@x.example', 'b@x.example'] }) });
+    await store.admit(wanted);
+    const claimed = await go(store, wanted);
+    await settle(store, wanted, 1, 'smtp');
+    clock.advance(2 * MINUTE);
+    const unknown = [0, 1].map((index) => ({ index, attempt: 1, try: claimed.try }));
+    await store.resolveUnknown({ id: wanted.id, as: 'not_sent', unknown, by: 'p' });
+    const cancel = { id: wanted.id, action: 'cancel' as const, by: 'p', via: 'door' as const };
+    expect((await store.decide(cancel)).view).toMatchObject({ status: 'canceled', stage: 'closed' });
+    await store.applyReports('smtp', [
+      { reportId: wanted.id, type: 'delivered', message: wanted.id, recipient: 'a@x.example' },
+    ]);
+    const view = await store.view(wanted.id);
+    expect(view).toMatchObject({ status: 'failed', stage: 'closed' });
+    expect(view?.recipients.map((one) => one.status)).toEqual(['delivered', 'failed']);
+    await accepted(store, wanted);
+    expect((await store.admit(admission(mailbox))).view.status).toBe('denied');
+  });
+
+  test('giving up counts from when it may be sent: the time set, the approval, the answer, the retry', async () => {
+    const { store, clock } = bed();
+    const alone = [entry('smtp')];
+    const timed = await queued(store, { sendAt: at(48 * HOUR) });
+    const mailbox = await makeMailbox(store, { autonomy: 'review_all', policy: { approvalMinutes: 4_000 } });
+    const held = admission(mailbox);
+    const { digest } = (await store.admit(held)).view;
+    const lost = await queued(store);
+    await go(store, lost);
+    await settle(store, lost, 1, 'smtp');
+    const bounced = await queued(store);
+    await send(store, bounced);
+    clock.advance(48 * HOUR);
+    await store.decide({ id: held.id, action: 'approve', digest, by: 'p', via: 'door' });
+    await store.resolveUnknown({ id: lost.id, as: 'not_sent', unknown: FIRST, by: 'p' });
+    await store.applyReports('smtp', [
+      { reportId: bounced.id, type: 'bounced', bounce: 'soft', message: bounced.id },
+    ]);
+    clock.advance(HOUR);
+    for (const wanted of [timed, held, lost, bounced]) {
+      const attempt = (await store.view(wanted.id))?.delivery.attempt ?? 0;
+      expect((await settle(store, wanted, attempt, 'smtp', alone)).waitingFor?.reason).toBe('retry');
+    }
+    clock.advance(24 * HOUR);
+    for (const wanted of [timed, held, lost, bounced]) {
+      const attempt = (await store.view(wanted.id))?.delivery.attempt ?? 0;
+      expect((await settle(store, wanted, attempt, 'smtp', alone)).stage).toBe('closed');
+    }
+  });
+
+  test('not sent of a workflow that is over means failed, whatever the store has heard of its end', async () => {
+    const { store, clock } = bed();
+    const wanted = await queued(store);
+    await go(store, wanted);
+    await settle(store, wanted, 1, 'smtp');
+    clock.advance(2 * MINUTE);
+    const resolve = { id: wanted.id, as: 'not_sent' as const, unknown: FIRST, by: 'p' };
+    expect((await store.resolveUnknown({ ...resolve, workflowOver: true })).view).toMatchObject({
+      ...{ status: 'failed', stage: 'closed' },
+    });
   });
 }

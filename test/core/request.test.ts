@@ -236,6 +236,11 @@ describe('a request that is wrong', () => {
       /^expiresAt: must be in the years/u,
     ],
     [
+      'a year that no calendar has',
+      withField('sendAt', '0000-12-31T00:00:00Z'),
+      /^sendAt: must be in the years/u,
+    ],
+    [
       'an end before the start',
       { ...BASE, sendAt: FUTURE, expiresAt: FUTURE },
       /^expiresAt: must be later than sendAt/u,

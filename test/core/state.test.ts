@@ -197,7 +197,8 @@ describe('a message', () => {
     ['sending', ['bounced', 'failed', 'delivered'], 'bounced'],
     ['sending', ['complained', 'bounced'], 'complained'],
     ['sending', ['unknown', 'complained'], 'unknown'],
-    ['canceled', ['sent'], 'canceled'],
+    ['canceled', ['ready'], 'canceled'],
+    ['canceled', ['sent'], 'sent'],
   ])('%s with recipients %j is %s', (current, recipients, expected) => {
     expect(statusOf(current, recipients)).toBe(expected);
   });
@@ -229,10 +230,12 @@ describe('a message', () => {
     );
   });
 
-  test('a message that ended unsent stays so', () => {
+  test('a message that ended unsent stays so, until it shows that somebody was sent to', () => {
+    const sentTo: RecipientStatus[] = ['sent', ...REPORTED];
     fc.assert(
       fc.property(fc.constantFrom(...ENDED), statuses, (current, list) => {
-        expect(statusOf(current, list)).toBe(current);
+        const hidden = list.some((one) => sentTo.includes(one));
+        expect(statusOf(current, list) === current).toBe(!hidden);
         expect(stageOf(current, list, false, false)).toBe('closed');
         expect(isCancelable(current, list)).toBe(false);
       }),

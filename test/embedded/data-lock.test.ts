@@ -114,3 +114,32 @@ test.runIf(process.platform === 'linux')(
     expect(identityOf(zombie)).toBeNull();
   },
 );
+
+test.skipIf(process.platform !== 'linux')(
+  'a folder that nobody can make is refused in one line, at once',
+  async () => {
+    // In a process of its own: where this hangs, it hangs without ever giving a timer its turn.
+    const child = runChild('hold-lock.ts', ['/proc/nope/deeper']);
+    const ended = once(child.process, 'exit');
+    const killed = setTimeout(() => child.process.kill('SIGKILL'), 10_000);
+    expect(await ended).toEqual([1, null]);
+    clearTimeout(killed);
+    expect(() => lockDataDir('/proc/nope')).toThrow(
+      /^cannot make the folder \/proc\/nope \(ENOENT\): choose/u,
+    );
+  },
+  20_000,
+);
+
+test('a file in the place of the folder, or above it, is said in one line', () => {
+  const file = join(temporaryFolder(), 'file');
+  writeFileSync(file, '');
+  expect(() => lockDataDir(file)).toThrow('a file is in the way');
+  expect(() => lockDataDir(join(file, 'deeper'))).toThrow('a file is in the way');
+});
+
+test('a folder is made with those above it, for its owner only', () => {
+  const folder = join(temporaryFolder(), 'a', 'b');
+  expect(lockDataDir(folder).dataDir).toBe(folder);
+  expect(statSync(folder).mode & 0o777).toBe(0o700);
+});

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { ProviderReport } from '../../src/core/delivery/receipt.js';
 import type { CapturedMail } from '../../src/embedded/captured-mail.js';
 import { readMail } from '../../src/embedded/captured-mail.js';
+import { hostCheck } from '../../src/http/host.js';
 import { createInboxPage } from '../../src/embedded/inbox-page.js';
 
 const HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>';
@@ -39,7 +40,7 @@ function open(mails: CapturedMail[], status = 200): { ask: Ask; reports: Provide
     return { status };
   };
   const app = new Hono();
-  app.route('/', createInboxPage({ inbox: { list: () => mails }, report }));
+  app.route('/', createInboxPage({ inbox: { list: () => mails }, report, checkHost: hostCheck([]) }));
   app.get('/other', (c) => c.text('other'));
   return { ask: async (path, init) => app.request(`http://127.0.0.1:8025${path}`, init), reports };
 }
@@ -167,7 +168,7 @@ test('a name that only points here is not served, and other paths are none of th
     createInboxPage({
       inbox: { list: () => [] },
       report: async () => ({ status: 200 }),
-      allowedHosts: ['mail.lan'],
+      checkHost: hostCheck(['mail.lan']),
     }),
   );
   expect((await app.request('http://rebound.example/inbox')).status).toBe(421);
@@ -175,6 +176,23 @@ test('a name that only points here is not served, and other paths are none of th
   for (const host of ['localhost:1', '127.0.0.1', '[::1]:8025', 'mail.lan'])
     expect((await app.request(`http://${host}/inbox`)).status).toBe(200);
   expect(await (await ask('/other')).text()).toBe('other');
+});
+
+test('what a reader would not see, or would see in another order, is written out', async () => {
+  const { ask } = open([await mail('1', 'invoice\u202Efdp.exe\u200B', ['a\u202E@example.test', 'b@x.test'])]);
+  for (const path of ['/inbox', '/inbox/1']) {
+    const text = await (await ask(path, PAGE)).text();
+    expect([path, text]).toEqual([path, expect.stringContaining('invoice⟦U+202E⟧fdp.exe⟦U+200B⟧')]);
+    expect([path, text.replaceAll(/value="[^"]*"/gu, '')]).toEqual([
+      path,
+      expect.not.stringMatching(/[\u202E\u200B]/u),
+    ]);
+  }
+});
+
+test('the inbox goes by the Host header, as every other page', async () => {
+  const { ask } = open([await mail('1')]);
+  expect((await ask('/inbox', { headers: { host: 'rebound.example' } })).status).toBe(421);
 });
 
 test.each([

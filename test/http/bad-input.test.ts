@@ -43,6 +43,8 @@ const FIELDS: [string, object, string, RegExp][] = [
   ['a dedupeKey of 257 characters', { ...EMAIL, dedupeKey: 'x'.repeat(257) }, 'dedupeKey', /256|too big/iu],
   ['eleven tags', { ...EMAIL, tags: Array.from({ length: 11 }, () => 't') }, 'tags', /10|too big/iu],
   ['a context of 70 KB', { ...EMAIL, context: { p: 'x'.repeat(70_000) } }, 'context', /65536/u],
+  ['the year 0', { ...EMAIL, sendAt: '0000-01-01T00:00:00Z' }, 'sendAt', /years/u],
+  ['a name of the prototype', { ...EMAIL, constructor: 1 }, 'constructor', /unknown field/u],
   ['a time without a zone', { ...EMAIL, sendAt: '2030-01-01T00:00:00' }, 'sendAt', /zone/u],
   ['a category that is none', { ...EMAIL, category: 'spam' }, 'category', /./u],
   ['a reserved header', { ...EMAIL, headers: { Bcc: 'x@y.example' } }, 'headers.Bcc', /X-/u],
@@ -120,6 +122,9 @@ test('a body of 10 MB that does not say its length is a 413, and is not read to 
   expect(sent).toBeLessThan(TEN_MB);
 });
 
+const cursor = (at: string, id: string): string =>
+  Buffer.from(JSON.stringify([at, id])).toString('base64url');
+
 test.each([
   ['GET', '/v1/messages?limit=many', 'limit'],
   ['GET', '/v1/messages?limit=0', 'limit'],
@@ -128,6 +133,9 @@ test.each([
   ['GET', '/v1/messages?status=asleep', 'status'],
   ['GET', '/v1/messages?page=2', 'page'],
   ['GET', '/v1/messages?cursor=rubbish', 'cursor'],
+  ['GET', `/v1/messages?cursor=${cursor('0000-01-01T00:00:00Z', 'x')}`, 'cursor'],
+  ['GET', `/v1/messages?cursor=${cursor('9999-12-31T23:59:59Z', '\u0000')}`, 'cursor'],
+  ['GET', `/v1/messages?cursor=${cursor('9999-12-31T23:59:59Z', '\ud800')}`, 'cursor'],
   ['GET', '/v1/messages/x?id=y', 'id'],
   ['POST', '/v1/messages?dedupeKey=k', 'dedupeKey'],
   ['GET', `/v1/messages/${'x'.repeat(256)}`, 'id'],
@@ -135,6 +143,32 @@ test.each([
 ])('%s %s is a 400 that names %s', async (method, path, field) => {
   const answer = await door.ask(method, path, method === 'POST' ? { body: EMAIL } : {});
   expect([answer.status, answer.body.code, answer.body.field]).toEqual([400, 'invalid_request', field]);
+});
+
+test.each(['0000-01-01T00:00:00Z', '0000-01-01T00:00:00+14:00', '9999-12-31T23:59:59-14:00'])(
+  'a new time of %s is a 400',
+  async (sendAt) => {
+    const answer = await door.ask('POST', '/v1/messages/x/reschedule', { body: { sendAt } });
+    expect([answer.status, answer.body.field]).toEqual([400, 'sendAt']);
+  },
+);
+
+test('a route to a provider that is not there is a 400 that names those that are', async () => {
+  const other = await openDoor(shared, {
+    reportParsers: { smtp: { parseReports: () => [] }, sandbox: { parseReports: () => [] } },
+  });
+  const ask = (method: string, path: string, provider: string, more: object = {}): ReturnType<Door['ask']> =>
+    other.ask(method, path, { key: other.admin.apiKey, body: { ...more, route: [{ provider }] } });
+  const own = `/v1/mailboxes/${other.mailbox.id}`;
+  for (const provider of ['nope', 'constructor', 'sandbox'])
+    for (const answer of [
+      await ask('PATCH', own, provider),
+      await ask('POST', '/v1/mailboxes', provider, { address: 'routed@sender.example' }),
+    ]) {
+      expect([answer.status, answer.body.field]).toEqual([400, 'route[0].provider']);
+      expect(answer.body.detail).toMatch(/there are: smtp$/u);
+    }
+  expect((await ask('PATCH', own, 'smtp')).status).toBe(200);
 });
 
 test('an Idempotency-Key that is too long is a 400', async () => {

@@ -8,7 +8,7 @@ import { unseal, type Purpose } from '../../src/seal.js';
 import type { View } from '../../src/core/email/view.js';
 import { openDoor, type Answer, type Door } from '../support/door.js';
 import type { Script } from '../support/scripted-temporal.js';
-import { testStore, type TestStore } from '../support/store.js';
+import { go, MINUTE, testStore, type TestStore } from '../support/store.js';
 
 let shared: TestStore;
 beforeAll(async () => (shared = await testStore()), 60_000);
@@ -75,7 +75,10 @@ test('the same decision is the same update until something has changed', async (
   await one.decide();
   await one.decide({ action: 'reject' });
   shared.clock.advance(1000);
-  await shared.store.reschedule({ id: one.id, sendAt: '2030-01-01T00:00:00.000Z', by: 'test' });
+  await shared.store.reschedule({
+    ...{ id: one.id, sendAt: '2030-01-01T00:00:00.000Z', by: 'test' },
+    version: (await viewOf(one.id)).version,
+  });
   await one.decide();
   expect(ids[0]).toBe(ids[1]);
   expect(new Set(ids).size).toBe(3);
@@ -232,6 +235,53 @@ test('an attempt that may still be under way is a 409 that says when to ask agai
   ]);
 });
 
+test.each([
+  ['not_sent', 'TERMINATED', 200, 'failed'],
+  ['sent', 'COMPLETED', 200, 'sent'],
+  ['abandoned', 'TIMED_OUT', 200, 'failed'],
+  ['sent', 'RUNNING', 409, 'unknown'],
+] as const)(
+  'an unknown outcome is resolved as %s at a workflow that is %s with %i %s',
+  async (as, name, status, shown) => {
+    const describe: Script['describe'] = async () => ({ type: 'sendEmail', status: { name } });
+    const result: Script['result'] = async () => undefined;
+    const door = await openDoor(shared, { script: { update: closed, describe, result } });
+    const { id } = (await door.ask('POST', '/v1/messages', { body: EMAIL })).body;
+    await go(shared.store, { id, run: `run-${id}` });
+    await shared.store.settle({ id, run: `run-${id}`, attempt: 1, provider: 'smtp', route: [] });
+    const resolution = { key: door.reviewer.apiKey, body: { as } };
+    const early = await door.ask('POST', `/v1/messages/${id}/resolution`, resolution);
+    expect(early.body.code).toBe(status === 200 ? 'lease_active' : 'conflict');
+    shared.clock.advance(2 * MINUTE);
+    const answer = await door.ask('POST', `/v1/messages/${id}/resolution`, resolution);
+    expect(answer.status).toBe(status);
+    expect((await shared.store.view(id))?.status).toBe(shown);
+    if (status === 200) expect(answer.body.status).toBe(shown);
+  },
+);
+
+test('a door resolves what it saw, and moves the version that it saw', async () => {
+  const sent: [string, string][] = [];
+  const update: Update = async (id, name, sealed) => {
+    sent.push([name, sealed]);
+    return await answering('applied')(id, name, sealed, '');
+  };
+  const door = await openDoor(shared, { script: { update } });
+  const { id } = (await door.ask('POST', '/v1/messages', { body: EMAIL })).body;
+  const { version } = await viewOf(id);
+  const key = door.reviewer.apiKey;
+  await door.ask('POST', `/v1/messages/${id}/reschedule`, { key, body: { sendAt: '2031-01-01T00:00:00Z' } });
+  await go(shared.store, { id, run: `run-${id}` });
+  await shared.store.settle({ id, run: `run-${id}`, attempt: 1, provider: 'smtp', route: [] });
+  await door.ask('POST', `/v1/messages/${id}/resolution`, { key, body: { as: 'sent' } });
+  expect(await unseal(door.ring, 'reschedule', sent[0]![1])).toMatchObject({ version });
+  expect(await unseal(door.ring, 'resolution', sent[1]![1])).toMatchObject({
+    unknown: [{ index: 0, attempt: 1, try: 1 }],
+  });
+  const { body } = await door.ask('GET', `/v1/messages/${id}`, { key });
+  expect([body.version, body.recipients[0].attempt]).toEqual([undefined, undefined]);
+});
+
 test('the token of a signal names the email, its digest and the answer, for a day', async () => {
   const { door, id, digest } = await held(answering('applied'));
   const token = (body: object, key = door.reviewer.apiKey): Promise<Answer> =>
@@ -273,4 +323,19 @@ test('what a key may not see it can not change either', async () => {
         path,
         (await door.ask('POST', `/v1/messages/${id}/${path}`, { key: apiKey, body })).body.code,
       ]).toEqual([path, 'not_found']);
+});
+
+test('what is not admitted yet can be changed by nobody who may not see it', async () => {
+  const door = await openDoor(shared);
+  const memo = { org: door.org, mailbox: door.mailbox.id, mode: 'live', requestHash: 'x' };
+  const other = await openDoor(shared, {
+    mailbox: { org: door.org, address: 'other@sender.example' },
+    script: { describe: async () => ({ type: 'sendEmail', status: { name: 'RUNNING' }, memo }) },
+  });
+  const cancel = async (key: string): Promise<string> =>
+    (await other.ask('POST', '/v1/messages/msg_pending/cancel', { key, body: {} })).body.code;
+  const bound = await other.key(['messages:send'], { mailboxes: [other.mailbox.id] });
+  const tester = await other.key(['messages:send'], { mode: 'test' });
+  expect([await cancel(bound.apiKey), await cancel(tester.apiKey)]).toEqual(['not_found', 'not_found']);
+  expect(await cancel(other.agent.apiKey)).toBe('conflict');
 });

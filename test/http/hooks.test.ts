@@ -114,6 +114,9 @@ test('a forged report is a 403 and has no effect', async () => {
 test('a genuine webhook that is no report is a 400', async () => {
   const { post } = await hooks();
   expect((await post([], { raw: '{"hello": 1}' })).body.code).toBe('invalid_request');
+  const report = { reportId: rid(), type: 'vanished', message: 'm' };
+  expect((await post([report])).body.detail).toMatch(/^reports\[0\]\.type: /u);
+  expect((await post([], { raw: 'x' })).body.detail).toBe('the body is not JSON');
 });
 
 test.each(['nobody', '__proto__', 'constructor', 'toString'])('the hook of %s is a 404', async (path) => {

@@ -52,16 +52,22 @@ const scoped = operationEntries().filter(([, { scopes }]) => scopes.length > 0);
 
 test.each(scoped)('%s refuses a key that has every scope but its own', async (name, operation) => {
   const others = SCOPES.filter((scope) => !operation.scopes.includes(scope));
-  // Who sends does not decide: the two never meet on one principal.
-  const scopes = others.filter((scope) => scope !== 'messages:send' || !others.includes('approvals:decide'));
-  const key = await door.key(scopes, { kind: 'person' });
-  const path = operation.path.replace(/\{\w+\}/gu, 'x');
-  const answer = await door.ask(operation.method, path, {
-    key: key.apiKey,
-    ...(['POST', 'PATCH'].includes(operation.method) && { body: {} }),
-  });
-  expect([name, answer.status, answer.body.code]).toEqual([name, 403, 'scope_missing']);
-  expect(answer.body.detail).toContain(operation.scopes[0]);
+  // Who sends neither decides nor sets the policy: these never meet on one principal.
+  const apart = ['approvals:decide', 'policy:admin', 'org:admin'];
+  const sets = [
+    others.filter((scope) => scope !== 'messages:send'),
+    others.filter((one) => !apart.includes(one)),
+  ];
+  for (const scopes of sets) {
+    const key = await door.key(scopes, { kind: 'person' });
+    const path = operation.path.replace(/\{\w+\}/gu, 'x');
+    const answer = await door.ask(operation.method, path, {
+      key: key.apiKey,
+      ...(['POST', 'PATCH'].includes(operation.method) && { body: {} }),
+    });
+    expect([name, answer.status, answer.body.code]).toEqual([name, 403, 'scope_missing']);
+    expect(answer.body.detail).toContain(operation.scopes[0]);
+  }
 });
 
 test('the operations without a scope of their own are those on keys', () => {
@@ -140,6 +146,49 @@ test('a key sees and revokes its own line, and nothing else', async () => {
   expect((await door.ask('DELETE', `/v1/keys/${grandchild.id}`, { key: parent.apiKey })).status).toBe(200);
   expect((await door.ask('GET', '/v1/keys', { key: grandchild.apiKey })).status).toBe(401);
   expect(JSON.stringify(body)).not.toMatch(/mw_live|hash/u);
+});
+
+test('an agent makes no person and no service, not even as an admin', async () => {
+  const admin = await door.key(['org:admin', 'approvals:decide']);
+  const make = (body: object): ReturnType<Door['ask']> =>
+    door.ask('POST', '/v1/keys', {
+      key: admin.apiKey,
+      body: { name: 'x', scopes: ['messages:read'], ...body },
+    });
+  for (const body of [{ kind: 'person' }, { kind: 'service' }, { principal: door.reviewer.row.principal }])
+    expect(await make(body)).toMatchObject({ status: 403, body: { code: 'scope_missing' } });
+  expect((await make({ kind: 'agent' })).status).toBe(201);
+});
+
+test('a key that is bound to mailboxes is no admin of the org, and no such key is made', async () => {
+  const bound = await door.key(['org:admin', 'messages:read'], { mailboxes: [door.mailbox.id] });
+  const ask = (method: string, path: string, body?: object): ReturnType<Door['ask']> =>
+    door.ask(method, path, { key: bound.apiKey, ...(body && { body }) });
+  const made = await ask('POST', '/v1/keys', { name: 'x', scopes: ['messages:read'] });
+  expect([made.status, made.body.mailboxes]).toEqual([201, [door.mailbox.id]]);
+  expect((await ask('POST', '/v1/keys', { name: 'x', scopes: ['org:admin'] })).body.field).toBe('mailboxes');
+  expect((await ask('GET', '/v1/keys')).body.items).toHaveLength(2);
+  expect((await ask('DELETE', `/v1/keys/${door.reviewer.row.id}`)).status).toBe(404);
+  const mailbox = await ask('POST', '/v1/mailboxes', { address: 'beyond@sender.example' });
+  expect([mailbox.status, mailbox.body.code]).toEqual([403, 'scope_missing']);
+  const body = { name: 'x', scopes: ['org:admin'], kind: 'service', mailboxes: [door.mailbox.id] };
+  expect(await door.ask('POST', '/v1/keys', { key: door.admin.apiKey, body })).toMatchObject({
+    ...{ status: 400, body: { field: 'mailboxes' } },
+  });
+});
+
+test('a test key changes nothing that live email depends on', async () => {
+  const admin = await door.key(['org:admin', 'policy:admin'], { kind: 'service', mode: 'test' });
+  const ask = async (method: string, path: string, body?: object): Promise<unknown[]> => {
+    const answer = await door.ask(method, path, { key: admin.apiKey, ...(body && { body }) });
+    return [answer.status, answer.body.code];
+  };
+  const refused = [403, 'scope_missing'];
+  expect(await ask('POST', '/v1/mailboxes', { address: 'test@sender.example' })).toEqual(refused);
+  expect(await ask('PATCH', `/v1/mailboxes/${door.mailbox.id}`, { status: 'paused' })).toEqual(refused);
+  expect(await ask('DELETE', `/v1/keys/${door.reviewer.row.id}`)).toEqual(refused);
+  const other = await door.key(['messages:read'], { mode: 'test' });
+  expect((await ask('DELETE', `/v1/keys/${other.row.id}`))[0]).toBe(200);
 });
 
 test('every operation is one route, one command and one name', () => {

@@ -4,7 +4,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { NotConnected } from '../../src/service/connectivity.js';
-import { openDoor } from '../support/door.js';
+import { openDoor, type Door } from '../support/door.js';
 import { admitting } from '../support/scripted-temporal.js';
 import { testStore, type TestStore } from '../support/store.js';
 
@@ -135,9 +135,36 @@ test('a dedupeKey in the body with other content answers with the first email', 
   const door = await openDoor(shared);
   const first = await door.ask('POST', '/v1/messages', { body: { ...EMAIL, dedupeKey: 'k' } });
   const body = { ...EMAIL, text: 'Reworded', dedupeKey: 'k' };
-  const second = await door.ask('POST', '/v1/messages', { body, headers: { 'Idempotency-Key': 'other' } });
+  const second = await door.ask('POST', '/v1/messages', { body, headers: { 'Idempotency-Key': 'k' } });
   expect(second.status).toBe(202);
   expect(second.body).toMatchObject({ id: first.body.id, replayed: true, contentDiffers: true });
+});
+
+test('two different keys for one email are a 400 that says so', async () => {
+  const door = await openDoor(shared);
+  const options = { body: { ...EMAIL, dedupeKey: 'one' }, headers: { 'Idempotency-Key': 'two' } };
+  const answer = await door.ask('POST', '/v1/messages', options);
+  expect([answer.status, answer.body.field]).toEqual([400, 'dedupeKey']);
+  expect(answer.body.detail).toMatch(/give one of them/u);
+});
+
+test('the same call with the same key says that it was answered before', async () => {
+  const door = await openDoor(shared);
+  const send = (): ReturnType<Door['ask']> =>
+    door.ask('POST', '/v1/messages', { body: EMAIL, headers: { 'Idempotency-Key': 'again' } });
+  const [first, second] = [await send(), await send()];
+  expect([first.body.replayed, second.body.replayed]).toEqual([undefined, true]);
+  expect(second.body.id).toBe(first.body.id);
+});
+
+test('without a key, the same words at another time are another email', async () => {
+  const door = await openDoor(shared);
+  const send = async (over: object): Promise<string> =>
+    (await door.ask('POST', '/v1/messages', { body: { ...EMAIL, subject: 'When', ...over } })).body.id;
+  const later = { sendAt: '2030-01-01T09:00:00Z' };
+  const ids = [await send({}), await send(later), await send({ expiresAt: '2031-01-01T09:00:00Z' })];
+  expect(new Set(ids).size).toBe(3);
+  expect(await send(later)).toBe(ids[1]);
 });
 
 test('a large request goes to the store first, and only its name through Temporal', async () => {

@@ -106,6 +106,7 @@ test.each([
     /recipient is not|recipient: is not a mail address/u,
   ],
   ['a time without zone', { ...one, at: '2026-01-02T03:04:05' }, /at: must be an ISO 8601/u],
+  ['a year that no calendar has', { ...one, at: '0000-01-01T00:00:00Z' }, /at: must be in the years/u],
   ['a status that is none', { ...one, smtpStatus: 'bad <a@b.example>' }, /smtpStatus: must be/u],
   ['a bounce class on another type', { ...one, bounce: 'hard' }, /bounce: only goes with/u],
   ['more than 1000 reports', { reports: Array.from({ length: 1_001 }, () => one) }, /reports/u],

@@ -169,9 +169,9 @@ test('reschedule moves an email that waits for its time', async () => {
   const { handle, digest } = await held({ sendAt: new Date(Date.now() + 3_600_000).toISOString() });
   await warden.signal(handle, 'approve', { by: 'alice', digest });
   await warden.until(handle.workflowId, 'scheduled');
-  expect(
-    await warden.update(handle, 'reschedule', { sendAt: new Date(Date.now() + 200).toISOString() }),
-  ).toBe('applied');
+  const version = (await warden.store.view(handle.workflowId))?.version;
+  const sendAt = new Date(Date.now() + 200).toISOString();
+  expect(await warden.update(handle, 'reschedule', { sendAt, version })).toBe('applied');
   await warden.until(handle.workflowId, 'sent');
 });
 

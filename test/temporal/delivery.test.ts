@@ -67,9 +67,10 @@ test('an unknown outcome is parked: no retry, no failover, until a person says n
   await warden.until(handle.workflowId, 'unknown');
   expect(await handle.query('status')).toMatchObject({ status: 'unknown' });
   expect(sentBy(second, handle.workflowId)).toHaveLength(0);
-  expect(await warden.update(handle, 'resolve', { as: 'not_sent' })).toBe('lease_active');
+  const notSent = { as: 'not_sent', unknown: [{ index: 0, attempt: 1, try: 1 }] };
+  expect(await warden.update(handle, 'resolve', notSent)).toBe('lease_active');
   await new Promise((resolve) => setTimeout(resolve, 4_100));
-  expect(await warden.update(handle, 'resolve', { as: 'not_sent' })).toBe('applied');
+  expect(await warden.update(handle, 'resolve', notSent)).toBe('applied');
   await warden.until(handle.workflowId, 'sent');
   expect(sentBy(first, handle.workflowId).length + sentBy(second, handle.workflowId).length).toBe(1);
 });

@@ -1,4 +1,5 @@
 /** @module The HTTP door before real workflows: what it hands over is understood, and what comes back is shown. */
+import { hashKey, makeKey } from '../../src/service/keys-format.js';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { carrier, type Carrier } from '../support/carrier.js';
@@ -116,15 +117,19 @@ test('a person approves what they saw, once, and it goes out', async () => {
 });
 
 test('no sender makes a person who approves what the sender sent', async () => {
-  const sender = await held.key(['messages:send', 'org:admin']);
-  const puppet = await held.ask('POST', '/v1/keys', {
-    key: sender.apiKey,
-    body: { name: 'a person, it says', kind: 'person', scopes: ['approvals:decide'] },
+  const sender = await held.key(['messages:send']);
+  const body = { name: 'a person, it says', kind: 'person', scopes: ['approvals:decide'] };
+  expect((await held.ask('POST', '/v1/keys', { key: sender.apiKey, body })).body.code).toBe('scope_missing');
+  // Whoever got one made all the same can't use it.
+  const apiKey = makeKey('live');
+  await held.store.createKey({
+    ...{ org: held.org, hash: hashKey(apiKey), name: body.name, mode: 'live', mailboxes: null },
+    ...{ principal: { kind: 'person', name: body.name }, scopes: ['approvals:decide'] },
+    madeBy: sender.row.id,
   });
-  expect([puppet.status, puppet.body.madeBy]).toEqual([201, sender.row.id]);
   const sent = await held.ask('POST', '/v1/messages', { key: sender.apiKey, body: mail() });
   const { id, digest } = sent.body;
-  const own = await act(id, 'decision', { action: 'approve', digest }, puppet.body.apiKey);
+  const own = await act(id, 'decision', { action: 'approve', digest }, apiKey);
   expect([own.status, own.body.code]).toEqual([403, 'own_decision']);
   expect((await act(id, 'decision', { action: 'reject', digest })).body.status).toBe('rejected');
   expect((await act(id, 'decision', { action: 'approve', digest })).body.code).toBe('already_decided');

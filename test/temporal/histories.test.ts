@@ -128,7 +128,9 @@ const PATHS: Record<string, () => Promise<Handle>> = {
   'soft-bounced-then-delivered': async () => {
     const handle = await sent([]);
     await warden.report('first', { type: 'bounced', bounce: 'soft', message: handle.workflowId });
-    await expect.poll(() => first.sent.filter((one) => one.id === handle.workflowId).length).toBe(2);
+    await expect
+      .poll(() => first.sent.filter((one) => one.id === handle.workflowId).length, { timeout: 10_000 })
+      .toBe(2);
     await warden.until(handle.workflowId, 'sent');
     await delivered(handle);
     return handle;

@@ -50,14 +50,24 @@ export function parseAddress(text: string): Address | null {
 export function normaliseAddress(address: string): string | null {
   const at = address.lastIndexOf('@');
   if (at < 1 || at === address.length - 1) return null;
-  const written = address.slice(at + 1);
+  const domain = aLabels(address.slice(at + 1));
+  if (domain === null) return null;
+  const normalised = `${address.slice(0, at)}@${domain}`;
+  return syntaxOf(normalised) === 'invalid' ? null : normalised;
+}
+
+/** A domain as it stands in a normalised address, or null where no address can have it. */
+export function normaliseDomain(text: string): string | null {
+  const domain = aLabels(text);
+  return domain === null || domain.includes('@') || syntaxOf(`a@${domain}`) === 'invalid' ? null : domain;
+}
+
+function aLabels(written: string): string | null {
   // What is ASCII already needs no mapping, and DNS has names that UTS-46 would refuse (`r3---sn.example`).
   const domain = ASCII.test(written)
     ? written
     : toASCII(written, { checkHyphens: true, useSTD3ASCIIRules: true });
-  if (domain === null || domain === '') return null;
-  const normalised = `${address.slice(0, at)}@${domain.toLowerCase()}`;
-  return syntaxOf(normalised) === 'invalid' ? null : normalised;
+  return domain === null || domain === '' ? null : domain.toLowerCase();
 }
 
 /**

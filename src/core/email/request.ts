@@ -94,7 +94,7 @@ const calendar = z.strictObject({
 });
 
 /** An instant as callers write it; parsed to UTC with milliseconds. */
-export export const instant = z.iso
+export const instant = z.iso
   .datetime({ offset: true, error: 'must be an ISO 8601 date-time with zone, e.g. 2026-01-31T09:00:00Z' })
   .transform((text) => new Date(text).toISOString())
   // A zone can push the year out of four digits, and then such texts no longer sort by time; the year 0 is

@@ -2,14 +2,14 @@
 import { z } from 'zod';
 import type { Operation } from './operation.js';
 import { line, pageInput, pageOf } from '../schemas/page.js';
-import { suppressionAddSchema, suppressionSchema } from '../schemas/suppression.js';
+import { suppressedName, suppressionAddSchema, suppressionSchema } from '../schemas/suppression.js';
 
 export const SUPPRESSIONS = {
   'suppressions.list': {
     method: 'GET',
     path: '/v1/suppressions',
     scopes: ['messages:read', 'suppressions:write'],
-    input: z.strictObject({ ...pageInput, address: line(320).optional() }),
+    input: z.strictObject({ ...pageInput, address: suppressedName.optional() }),
     output: pageOf(suppressionSchema),
     problems: [],
     success: 200,

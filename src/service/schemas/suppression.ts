@@ -2,10 +2,23 @@
  * @module An address that must not be written to, as the API takes and shows it. Pure.
  */
 import { z } from 'zod';
-import { normaliseAddress } from '../../core/email/address.js';
+import { normaliseAddress, normaliseDomain } from '../../core/email/address.js';
 import { instant, line, mailboxName } from './page.js';
 
-const DOMAIN = /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]{2,63}$/u;
+/** `*@x.example` and `@x.example`: how other systems write a whole domain. */
+const WILDCARD = /^\*?@/u;
+
+const WRONG = {
+  address: 'is not a mail address; write it as name@domain.example, or give a domain with scope domain',
+  wildcard: 'names a whole domain; write the domain alone, with scope domain',
+  domain: 'must be a domain such as domain.example; an address goes with scope org or mailbox',
+} as const;
+
+/** An address or a domain to look for, in the form in which it was stored. */
+export const suppressedName = line(320).transform((text) => {
+  const name = text.trim();
+  return normaliseAddress(name) ?? normaliseDomain(name) ?? name;
+});
 
 export const suppressionAddSchema = z
   .strictObject({
@@ -20,9 +33,13 @@ export const suppressionAddSchema = z
   .check(({ value, issues }) => {
     const fail = (field: string, message: string) =>
       issues.push({ code: 'custom', path: [field], message, input: undefined });
-    const isDomain = value.scope === 'domain' && DOMAIN.test(value.address.toLowerCase());
-    if (!isDomain && normaliseAddress(value.address) === null)
-      fail('address', value.scope === 'domain' ? 'must be a domain' : 'is not a mail address');
+    const isDomain = value.scope === 'domain';
+    const isWildcard = WILDCARD.test(value.address);
+    // The form in which recipients are compared, or the row would stand there and stop nothing.
+    const name = isDomain ? normaliseDomain(value.address) : normaliseAddress(value.address);
+    if (isWildcard || name === null)
+      fail('address', isWildcard ? WRONG.wildcard : WRONG[isDomain ? 'domain' : 'address']);
+    else value.address = name;
     if ((value.scope === 'mailbox') !== (value.mailbox !== undefined))
       fail('mailbox', 'goes with scope mailbox, and only with it');
   });
