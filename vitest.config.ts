@@ -29,6 +29,7 @@ export default defineConfig({
           name: 'temporal',
           include: ['test/temporal/**/*.test.ts', POSTGRES],
           globalSetup: ['test/support/global-setup.ts'],
+          setupFiles: ['test/support/quiet-temporal.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 1 },

@@ -190,6 +190,9 @@ export async function startWarden({
 }
 
 let bundled: Promise<{ code: string }> | undefined;
+/** For `expect.poll`: the store knows first, the workflow follows. */
+export const SOON = { timeout: 10_000, interval: 50 };
+
 /** The workflows, bundled once for all tests of a worker process. */
 export const bundle = (): Promise<{ code: string }> => (bundled ??= makeBundle());
 

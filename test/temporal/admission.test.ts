@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seal } from '../../src/seal.js';
 import { carrier, type Carrier } from '../support/carrier.js';
-import { startWarden, type Warden } from '../support/warden.js';
+import { SOON, startWarden, type Warden } from '../support/warden.js';
 
 let warden: Warden;
 let relay: Carrier;
@@ -24,7 +24,7 @@ test('an allowed email answers after admission, is sent once, and ends delivered
   const { handle, answer } = await warden.submit(mail({ subject: 'the first' }));
   expect(answer.view).toMatchObject({ id: handle.workflowId, revision: 1, verdict: { outcome: 'allow' } });
   await warden.until(handle.workflowId, 'sent');
-  expect(await handle.query('status')).toMatchObject({ status: 'sent' });
+  await expect.poll(() => handle.query('status'), SOON).toMatchObject({ status: 'sent' });
   await warden.report('relay', { type: 'delivered', message: handle.workflowId });
   expect(await handle.result()).toEqual({
     id: handle.workflowId,

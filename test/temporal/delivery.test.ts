@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { carrier, type Carrier } from '../support/carrier.js';
 import { verifies } from '../support/requirements.js';
-import { startWarden, type Warden } from '../support/warden.js';
+import { SOON, startWarden, type Warden } from '../support/warden.js';
 
 let warden: Warden;
 let first: Carrier;
@@ -65,7 +65,7 @@ test('an unknown outcome is parked: no retry, no failover, until a person says n
   first.answers = [{ outcome: 'unknown' }];
   const { handle } = await warden.submit(mail());
   await warden.until(handle.workflowId, 'unknown');
-  expect(await handle.query('status')).toMatchObject({ status: 'unknown' });
+  await expect.poll(() => handle.query('status'), SOON).toMatchObject({ status: 'unknown' });
   expect(sentBy(second, handle.workflowId)).toHaveLength(0);
   const notSent = { as: 'not_sent', unknown: [{ index: 0, attempt: 1, try: 1 }] };
   expect(await warden.update(handle, 'resolve', notSent)).toBe('lease_active');

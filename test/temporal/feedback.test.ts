@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { carrier, type Carrier } from '../support/carrier.js';
 import { verifies } from '../support/requirements.js';
-import { startWarden, type Warden } from '../support/warden.js';
+import { SOON, startWarden, type Warden } from '../support/warden.js';
 
 let warden: Warden;
 let relay: Carrier;
@@ -124,7 +124,7 @@ test("a user's own webhook reports by signal; junk in it changes nothing", async
   await handle.signal('deliveryReport', { type: 'delivered' });
   await handle.signal('deliveryReport', 'junk');
   await handle.signal('deliveryReport');
-  expect(await handle.query('status')).toMatchObject({ status: 'sent' });
+  await expect.poll(() => handle.query('status'), SOON).toMatchObject({ status: 'sent' });
   await handle.signal('deliveryReport', { reportId: 'mine-1', type: 'delivered' });
   expect(await handle.result()).toMatchObject({ status: 'delivered' });
 });
@@ -143,4 +143,20 @@ test('a window of zero closes the workflow at sent, and reports still count', as
   await none.report('relay', { type: 'delivered', message: handle.workflowId });
   expect(await none.store.view(handle.workflowId)).toMatchObject({ status: 'delivered' });
   await none.stop();
+});
+
+test('the status is a search attribute where the namespace knows it, and only there', async () => {
+  const attributeOf = async (at: Warden): Promise<unknown> => {
+    const { handle } = await at.submit(mail(someone()));
+    await at.until(handle.workflowId, 'sent');
+    await at.report('relay', { type: 'delivered', message: handle.workflowId });
+    await handle.result();
+    const { workflowExecutionInfo } = (await handle.describe()).raw;
+    const data = workflowExecutionInfo?.searchAttributes?.indexedFields?.['MailwardenStatus']?.data;
+    return data ? JSON.parse(new TextDecoder().decode(data)) : undefined;
+  };
+  expect(await attributeOf(warden)).toBe('delivered');
+  const without = await startWarden({ carriers: [relay], searchAttribute: false });
+  expect(await attributeOf(without)).toBeUndefined();
+  await without.stop();
 });
