@@ -163,6 +163,7 @@ async function openEmbeddedTemporal(
   if (env['TEMPORAL_ADDRESS'] || env['TEMPORAL_PROFILE'] || env['TEMPORAL_CONFIG_FILE']) return null;
   const home = env['HOME'] ?? dataDir;
   const binary = await findTemporalBinary({ env, home, say });
+  say(`Temporal's CLI is ${binary}`);
   return await startTemporalServer({ binary, dataDir, env, say, onFailure });
 }
 
