@@ -155,5 +155,6 @@ for (const [name, walk] of Object.entries(PATHS))
     await Worker.runReplayHistory({ workflowBundle: await bundle() }, history, handle.workflowId);
     if (!process.env['RECORD_HISTORIES']) return;
     await mkdir(FOLDER, { recursive: true });
-    await writeFile(`${FOLDER}/${name}.json`, historyToJSON(history));
+    // Stack traces in it would name folders of this machine.
+    await writeFile(`${FOLDER}/${name}.json`, historyToJSON(history).replaceAll(`${process.cwd()}/`, ''));
   });
