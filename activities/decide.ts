@@ -3,7 +3,7 @@
  * compare-and-set, which says who won.
  */
 import { z } from 'zod';
-import { isStorable, UNSTORABLE_TEXT } from '../src/core/email/text.js';
+import { prose } from '../src/core/email/request.js';
 import type { Purpose } from '../src/seal.js';
 import type { SealedDecision, SealedReschedule, SealedResolution, SealedRevision } from '../src/sealed.js';
 import type { Decision } from '../src/store/store.js';
@@ -19,12 +19,10 @@ type Decisions = Pick<
   'decide' | 'decideBySignal' | 'expire' | 'cancelByTemporal' | 'revise' | 'reschedule' | 'resolve'
 >;
 
-const words = (max: number): z.ZodString => z.string().max(max).refine(isStorable, UNSTORABLE_TEXT);
-
 const argumentSchema = z.object({
-  by: words(200).min(1),
-  digest: words(128).optional(),
-  comment: words(2_000).optional(),
+  by: prose(200).min(1),
+  digest: prose(128).optional(),
+  comment: prose(2_000).optional(),
   token: z.string().max(8_192).optional(),
 });
 const ACTIONS = { approve: 'approve', reject: 'reject', cancel: 'cancel' } as const;

@@ -7,23 +7,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { activityInfo, ApplicationFailure, heartbeat } from '@temporalio/activity';
 import { exhausts, outcomeFor, type Receipt } from '../src/core/delivery/receipt.js';
 import { digestOf } from '../src/core/email/revision.js';
-import type { ProviderConfig } from '../src/config.js';
 import type { Delivery, Provider } from '../src/providers/provider.js';
 import type { Claimed, StoredView } from '../src/store/store.js';
 import type { Dependencies } from './dependencies.js';
 import type { Deliver } from './interface.js';
-import { plan } from './plan.js';
+import { patienceWith, plan } from './plan.js';
 
 type Go = Extract<Claimed, { answer: 'go' }>;
 
 /** Time at the end of the lease that is kept for writing the receipt, as a share of the lease. */
 const RECEIPT_SHARE = 0.25;
-const DEFAULT_LEASE = 120_000;
-const DEFAULT_HEARTBEAT = 15_000;
 
-export function deliver(deps: Dependencies, provider: Provider, settings?: ProviderConfig): Deliver {
+export function deliver(deps: Dependencies, provider: Provider): Deliver {
   const { store, monotonic } = deps;
-  const leaseMs = settings?.timeouts.startToClose ?? DEFAULT_LEASE;
+  const { startToClose: leaseMs, heartbeat: silence } = patienceWith(deps, provider.name).timeouts;
 
   const attemptDelivery: Deliver = async ({ owner, digest, attempt }) => {
     const { workflowExecution, attempt: tryNumber } = activityInfo();
@@ -49,7 +46,7 @@ export function deliver(deps: Dependencies, provider: Provider, settings?: Provi
       wireEnds - monotonic(),
     );
     const intact = digestOf(claim.revision, deps.sha256) === digest;
-    const receipt = intact ? await send(provider, delivery) : refuse(claim, 'content');
+    const receipt = intact ? await send(provider, delivery) : refused(claim);
     const known = provider.reportsOf?.(delivery) ?? [];
     const reports = receipt.recipients.some((one) => one.outcome === 'accepted') ? known : [];
     const view = await persist(
@@ -66,7 +63,7 @@ export function deliver(deps: Dependencies, provider: Provider, settings?: Provi
   };
 
   return async (input) => {
-    const beat = setInterval(heartbeat, (settings?.timeouts.heartbeat ?? DEFAULT_HEARTBEAT) / 3);
+    const beat = setInterval(heartbeat, silence / 3);
     try {
       return await attemptDelivery(input);
     } finally {
@@ -118,8 +115,13 @@ async function send(provider: Provider, delivery: Delivery): Promise<Receipt> {
   }
 }
 
-const refuse = (claim: Go, reason: 'content'): Receipt => ({
-  recipients: claim.recipients.map(({ index }) => ({ index, outcome: 'not_sent_permanent', reason })),
+/** What would leave is not what was judged: no provider may have it. */
+const refused = (claim: Go): Receipt => ({
+  recipients: claim.recipients.map(({ index }) => ({
+    index,
+    outcome: 'not_sent_permanent',
+    reason: 'content',
+  })),
 });
 
 /**

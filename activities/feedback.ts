@@ -3,8 +3,7 @@
  * of an attempt without an answer, and the end of the window.
  */
 import { z } from 'zod';
-import { instant } from '../src/core/email/request.js';
-import { isStorable, UNSTORABLE_TEXT } from '../src/core/email/text.js';
+import { instant, prose } from '../src/core/email/request.js';
 import type { ProviderReport } from '../src/core/delivery/receipt.js';
 import { REPORT_TYPES } from '../src/core/email/state.js';
 import { bounceClassOf } from '../src/core/delivery/bounce.js';
@@ -15,17 +14,15 @@ import { plan, routeFor } from './plan.js';
 
 type Feedback = Pick<CoreActivities, 'applyReport' | 'look' | 'settle' | 'close'>;
 
-/** The `deliveryReport` signal: recipient by address or by index. */
-const words = (max: number): z.ZodString => z.string().max(max).refine(isStorable, UNSTORABLE_TEXT);
-
+/** The `deliveryReport` signal: recipient by address, or every recipient. */
 const reportSchema = z.object({
-  reportId: words(200).min(1),
+  reportId: prose(200).min(1),
   type: z.enum(REPORT_TYPES),
   bounce: z.enum(['hard', 'soft', 'block']).optional(),
-  recipient: words(320).optional(),
+  recipient: prose(320).optional(),
   at: instant.optional(),
-  reason: words(500).optional(),
-  smtpStatus: words(20).optional(),
+  reason: prose(500).optional(),
+  smtpStatus: prose(20).optional(),
 });
 
 /** The namespace under which reports of the `deliveryReport` signal are unique. */

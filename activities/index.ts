@@ -15,11 +15,7 @@ export function createActivities(deps: Dependencies): Record<string, Activity> {
   const core: CoreActivities = { admit: admit(deps), ...decisions(deps), ...feedback(deps) };
   const deliveries = [...deps.providers.values()].map((provider) => [
     `deliver.${provider.name}`,
-    deliver(
-      deps,
-      provider,
-      deps.config.providers.find((one) => one.name === provider.name),
-    ),
+    deliver(deps, provider),
   ]);
   return Object.fromEntries(
     [...Object.entries(core), ...deliveries].map(([name, activity]) => [

@@ -10,11 +10,19 @@ import type { Dependencies } from './dependencies.js';
 
 type Planner = Pick<Dependencies, 'providers' | 'config'>;
 
-/** Patience with a provider that has no settings of its own (the sandbox). */
-const DEFAULTS: Pick<NextDelivery, 'timeouts' | 'retry'> = {
+/** How patient to be with a provider. */
+type Patience = Pick<NextDelivery, 'timeouts' | 'retry'>;
+
+/** With one that has no settings of its own (the sandbox). */
+const DEFAULTS: Patience = {
   timeouts: { scheduleToStart: 60_000, startToClose: 120_000, heartbeat: 15_000, scheduleToClose: 900_000 },
   retry: { initialInterval: 1_000, backoffCoefficient: 2, maximumInterval: 30_000, maximumAttempts: 3 },
 };
+
+export function patienceWith({ config }: Pick<Planner, 'config'>, provider: string): Patience {
+  const { timeouts, retry } = config.providers.find((one) => one.name === provider) ?? DEFAULTS;
+  return { timeouts, retry };
+}
 
 /** The route as it stands now: the mailbox's own, else every provider of this server. */
 export function routeFor(deps: Planner, { mode, route }: StoredView['delivery']): RouteEntry[] {
@@ -34,14 +42,12 @@ export function plan(deps: Planner, { delivery, ...view }: StoredView): View {
   if (view.stage !== 'ready' && view.stage !== 'waiting') return view;
   const entry = nextProvider(routeFor(deps, delivery), view.id, delivery.tried, delivery.subset);
   if (!entry) return view;
-  const settings = deps.config.providers.find((one) => one.name === entry.provider);
   return {
     ...view,
     next: {
       provider: entry.provider,
       attempt: delivery.attempt,
-      timeouts: settings?.timeouts ?? DEFAULTS.timeouts,
-      retry: settings?.retry ?? DEFAULTS.retry,
+      ...patienceWith(deps, entry.provider),
     },
   };
 }

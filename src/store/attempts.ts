@@ -6,7 +6,10 @@ import type { Work } from './work.js';
 export type Attempt = Rows['attempts'];
 
 /** Oldest first; a message has few. */
-export async function attemptsOf({ trx }: Work, { org, id }: Rows['messages']): Promise<Attempt[]> {
+export async function attemptsOf(
+  { trx }: Pick<Work, 'trx'>,
+  { org, id }: Rows['messages'],
+): Promise<Attempt[]> {
   return await trx
     .selectFrom('attempts')
     .selectAll()

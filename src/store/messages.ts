@@ -1,4 +1,5 @@
 /** @module Messages as people read them: one in full, lists, and the trace. */
+import { attemptsOf } from './attempts.js';
 import type { Kysely, Transaction } from 'kysely';
 import { readEmail, type Email } from './email.js';
 import { fromJson, iso, isoOrNull } from './json.js';
@@ -83,14 +84,7 @@ async function detailOf(
     .where('message', '=', id)
     .where('revision', '=', message.revision)
     .executeTakeFirstOrThrow();
-  const attempts = await trx
-    .selectFrom('attempts')
-    .selectAll()
-    .where('org', '=', org)
-    .where('message', '=', id)
-    .orderBy('attempt')
-    .orderBy('try')
-    .execute();
+  const attempts = await attemptsOf({ trx }, message);
   const reports = await trx
     .selectFrom('reports')
     .selectAll()

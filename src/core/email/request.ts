@@ -33,7 +33,8 @@ const line = (max: number) =>
     .max(max)
     .refine((text) => !CONTROL_CHARACTERS.test(text), NO_CONTROL);
 
-const prose = (max: number) => z.string().max(max).refine(isStorable, UNSTORABLE_TEXT);
+/** Text of any kind that every later step can carry. */
+export const prose = (max: number): z.ZodString => z.string().max(max).refine(isStorable, UNSTORABLE_TEXT);
 
 const address = z
   .union([line(400), z.strictObject({ address: line(320), name: line(200).optional() })])
