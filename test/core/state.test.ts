@@ -172,7 +172,8 @@ describe('one recipient', () => {
   });
 
   test('every state can be reached from ready, and every event that the table names can be made', () => {
-    const steps = fc.sample(recipientEvent, 500);
+    // The same events on every run: chance may miss one.
+    const steps = fc.sample(recipientEvent, { numRuns: 2_000, seed: 1 });
     const reached = new Set<RecipientStatus>(['ready']);
     for (const status of reached) for (const event of steps) reached.add(after(status, event));
     expect([...reached].sort()).toEqual([...RECIPIENT_STATUSES].sort());
