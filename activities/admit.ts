@@ -3,12 +3,13 @@
  */
 import { contentOf } from '../src/core/email/request.js';
 import type { Outcome } from '../src/core/email/view.js';
-import { StoreError } from '../src/store/index.js';
+import { Problem } from '../src/errors.js';
+import { DirectStartOff, StoreError } from '../src/store/index.js';
 import { attachmentsOf } from './attachments.js';
 import type { Dependencies } from './dependencies.js';
 import type { Admission, CoreActivities, Owner } from './interface.js';
 import { plan } from './plan.js';
-import { readSubmission, type Submission } from './request.js';
+import { readSubmission, unusable, type Submission, type Unusable } from './request.js';
 import { derivedText } from './text.js';
 
 export function admit(deps: Dependencies): CoreActivities['admit'] {
@@ -21,11 +22,25 @@ export function admit(deps: Dependencies): CoreActivities['admit'] {
       const submission = await readSubmission(deps, argument, { workflowId: owner.id, namespace });
       return 'code' in submission ? denied(submission) : await admitSubmission(deps, owner, submission);
     } catch (error) {
+      const refusal = refusalOf(error);
+      if (refusal !== null) return denied(refusal);
       if (!isForGood(error)) throw error;
       deps.log.error({ id: owner.id, err: error }, 'the store will never take this request');
       return denied({ code: 'invalid_request', fields: [] });
     }
   };
+}
+
+/** What the mailbox says to this request; null where it is not about the mailbox. */
+function refusalOf(error: unknown): Unusable | null {
+  if (error instanceof DirectStartOff)
+    return unusable(
+      'direct_start_off',
+      'mailbox',
+      'takes email only through a door; allow direct starts on it',
+    );
+  const isUnknown = error instanceof Problem && error.code === 'mailbox_unknown';
+  return isUnknown ? unusable('mailbox_unknown', 'mailbox', 'is no mailbox of this org; make it first') : null;
 }
 
 /**
@@ -37,14 +52,13 @@ const isForGood = (error: unknown): boolean => error instanceof StoreError && er
 async function admitSubmission(
   deps: Dependencies,
   owner: Owner,
-  { mailbox, request, ...who }: Submission,
+  { request, ...who }: Submission,
 ): Promise<Admission> {
   const content = contentOf(request);
   const { sendAt, expiresAt, reason, context, tags, metadata, category } = request;
   const { view: stored, ...admitted } = await deps.store.admit({
     ...owner,
     ...who,
-    mailbox: mailbox.id,
     content,
     category,
     attachments: attachmentsOf(content),

@@ -3,20 +3,22 @@
  * Whatever it is, the outcome is a parsed request or a clear problem, never a throw that would be retried.
  */
 import { z } from 'zod';
-import { requestSchema, type EmailRequest } from '../src/core/email/request.js';
+import { requestSchema, withoutKey, type EmailRequest } from '../src/core/email/request.js';
 import { fieldProblems, type FieldProblem } from '../src/core/email/problem.js';
 import { isStorable, UNSTORABLE_TEXT } from '../src/core/email/text.js';
 import { canonical } from '../src/core/email/canonical.js';
 import type { Mode } from '../src/core/email/id.js';
 import type { SealedRequest } from '../src/sealed.js';
-import type { MailboxRow } from '../src/store/store.js';
 import type { Dependencies } from './dependencies.js';
 import { openSealed } from './unseal.js';
 
 /** Who asks for what, from which mailbox. */
 export interface Submission {
   org: string;
-  mailbox: MailboxRow;
+  /** Id or address. */
+  mailbox: string;
+  /** Started without a door. */
+  direct: boolean;
   mode: Mode;
   principal: string;
   key: string | null;
@@ -33,7 +35,7 @@ export interface Unusable {
 
 type Reader = Pick<Dependencies, 'store' | 'ring' | 'sha256' | 'directOrg'>;
 
-const unusable = (code: Unusable['code'], field: string, message: string): Unusable => ({
+export const unusable = (code: Unusable['code'], field: string, message: string): Unusable => ({
   code,
   fields: [{ field, message }],
 });
@@ -60,7 +62,7 @@ export async function readSubmission(
   const envelope = envelopeSchema.safeParse(argument);
   if (!envelope.success) return { code: 'invalid_request', fields: fieldProblems(envelope.error) };
   const { mailbox, sealed, ...plain } = envelope.data;
-  if (sealed === undefined) return await direct(deps, mailbox, plain, start);
+  if (sealed === undefined) return direct(deps, mailbox, plain, start);
   const value = await openSealed<unknown>(deps, 'request', sealed);
   if (value === null)
     return unusable('invalid_request', 'sealed', 'cannot be opened: damaged, or sealed with an unknown key');
@@ -69,37 +71,27 @@ export async function readSubmission(
   const opened: object = parsed.data;
   const request = requestSchema.safeParse(parsed.data.request);
   if (!request.success) return WITHIN_SEAL;
-  if (!isDoors(opened)) return await direct(deps, mailbox, parsed.data.request, start);
-  const found = await deps.store.mailbox(opened.org, opened.mailbox);
-  if (found === null) return unusable('mailbox_unknown', 'mailbox', 'is no mailbox of this org');
-  return { ...opened, mailbox: found, request: request.data };
+  if (!isDoors(opened)) return direct(deps, mailbox, parsed.data.request, start);
+  return { ...opened, direct: false, request: request.data };
 }
 
-async function direct(
-  { store, sha256, directOrg }: Reader,
+function direct(
+  { sha256, directOrg }: Reader,
   mailbox: string,
   body: unknown,
   { workflowId, namespace }: { workflowId: string; namespace: string },
-): Promise<Submission | Unusable> {
+): Submission | Unusable {
   const request = requestSchema.safeParse(body);
   if (!request.success) return { code: 'invalid_request', fields: fieldProblems(request.error) };
-  const found = await store.mailbox(directOrg, mailbox);
-  if (found === null)
-    return unusable('mailbox_unknown', 'mailbox', 'is no mailbox of this org; make it first');
-  if (!found.directStart)
-    return unusable(
-      'direct_start_off',
-      'mailbox',
-      'takes email only through a door; allow direct starts on it',
-    );
   return {
     org: directOrg,
-    mailbox: found,
+    mailbox,
+    direct: true,
     mode: 'live',
     principal: `temporal:${namespace}`,
     key: null,
     dedupeKey: request.data.dedupeKey ?? `workflow:${workflowId}`,
-    requestHash: sha256(canonical(request.data)),
+    requestHash: sha256(canonical(withoutKey(request.data))),
     request: request.data,
   };
 }

@@ -2,8 +2,8 @@
 import { SealError, unseal, type Purpose } from '../src/seal.js';
 import type { Dependencies } from './dependencies.js';
 
-/** The prefix of a reference to the store: `blob:` and the SHA-256 of the seal. */
-const BLOB = 'blob:';
+/** A reference to the store: the SHA-256 of the seal. Nothing else is asked for: no other text is a name there. */
+const REFERENCE = /^blob:([0-9a-f]{64})$/u;
 
 /** Null where it is damaged, sealed for something else or by a stranger, or not to be found. */
 export async function openSealed<T>(
@@ -12,7 +12,8 @@ export async function openSealed<T>(
   sealed: string,
 ): Promise<T | null> {
   try {
-    const text = sealed.startsWith(BLOB) ? await textOf(store, sealed.slice(BLOB.length)) : sealed;
+    const [, name] = REFERENCE.exec(sealed) ?? [];
+    const text = name === undefined ? sealed : await textOf(store, name);
     return text === null ? null : ((await unseal(ring, purpose, text)) as T);
   } catch (error) {
     if (error instanceof SealError) return null;

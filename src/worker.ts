@@ -25,12 +25,17 @@ export function workflowsPath(): string {
   return fileURLToPath(new URL(`../workflows/index.${extension}`, import.meta.url));
 }
 
+type Given = Omit<Dependencies, 'sha256' | 'monotonic'>;
+
+/** The activities, with the clockwork that is the same for every worker. */
+export const activitiesOf = (given: Given): ReturnType<typeof createActivities> =>
+  createActivities({ ...given, sha256, monotonic: () => performance.now() });
+
 export interface WorkerSetup {
   connection: NativeConnection;
   namespace: string;
   taskQueue: string;
-  dependencies: Omit<Dependencies, 'sha256' | 'monotonic' | 'searchAttribute'> &
-    Partial<Pick<Dependencies, 'searchAttribute'>>;
+  dependencies: Omit<Given, 'searchAttribute'> & Partial<Pick<Given, 'searchAttribute'>>;
   /** Anything else that Worker.create takes. */
   options?: Partial<WorkerOptions>;
 }
@@ -50,14 +55,11 @@ export async function createWorker({
     namespace,
     taskQueue,
     ...(options?.workflowBundle ? {} : workflows()),
-    activities: createActivities({
-      ...dependencies,
-      sha256,
-      monotonic: () => performance.now(),
-      searchAttribute,
-    }),
+    activities: activitiesOf({ ...dependencies, searchAttribute }),
     // After a kill, updates wait for the sticky queue of the dead worker; 2 s instead of 10 (measured).
     stickyQueueScheduleToStartTimeout: '2s',
+    // More at once would only wait for the store's connections, with the clock of their time-outs running.
+    maxConcurrentLocalActivityExecutions: 10,
     shutdownGraceTime: '10s',
     ...options,
   });

@@ -3,8 +3,10 @@
  * Once per id and once per dedupe key, for ever: whoever comes second gets the first one's view.
  */
 import { dateOrNull, toJson } from './json.js';
+import { DirectStartOff } from './failure.js';
 import { emailOf, endedUnsent, readEmail, saveEmail, wait, type Email } from './email.js';
 import type { Judged } from './judge.js';
+import { nextLook } from './next-look.js';
 import { placementOf, type Placement, type Plan } from './placement.js';
 import { findMailbox } from './mailboxes.js';
 import { takePlace } from './reservations.js';
@@ -20,12 +22,18 @@ export async function admit(work: Work, admission: Admission): Promise<Admitted>
   const { id, org, mode, principal, attachments } = admission;
   const mailbox = await findMailbox(work.trx, org, admission.mailbox);
   if (mailbox === null) throw new Problem('mailbox_unknown', { detail: 'There is no such mailbox.' });
+  if (admission.direct === true && !mailbox.directStart) throw new DirectStartOff();
 
   const plan = planOf(admission, mailbox, now);
   const goesAt = goesAtOf(plan);
-  const subject = { id, org, mode, mailbox, revision: revisionOf({ ...admission, mailbox, number: 1 }) };
-  const judgeIt = (): ReturnType<typeof judgeNew> =>
-    judgeNew(work, subject, { goesAt, admitted: false, accepted: [] });
+  const subject = {
+    id,
+    org,
+    mode,
+    mailbox: mailbox.id,
+    revision: revisionOf({ ...admission, mailbox, number: 1 }),
+  };
+  const judgeIt = (): ReturnType<typeof judgeNew> => judgeNew(work, subject, { goesAt, admitted: false });
 
   let judged = await judgeIt();
   const { revision } = judged;
@@ -34,7 +42,8 @@ export async function admit(work: Work, admission: Admission): Promise<Admitted>
   const message = messageOf(admission, { mailbox, plan, digest, now });
   place(message, judged, placed);
   if (endedUnsent(message.status)) message.closed_at = now;
-  if (!(await insertMessage(work, message))) return await whoCameFirst(work, admission);
+  message.sweep_at = nextLook({ message, recipients: [] }, settings, now);
+  if (!(await insertMessage(work, message))) return await whoCameFirst(work, admission, mailbox.id);
 
   const recipients = recipientRows({ org, mode, id, revision });
   await writeRevision(
@@ -42,15 +51,15 @@ export async function admit(work: Work, admission: Admission): Promise<Admitted>
     { org, mode, id, number: 1, revision, digest, attachments, by: principal },
     recipients,
   );
-  const email = emailOf(message, recipients, mailbox.route);
+  const email = emailOf(message, recipients, [], mailbox.route);
   // Between the judgement and the place another message may have taken the last one: then judge again.
-  const again = async (): Promise<Placement> => {
+  const again = async (): Promise<Placed> => {
     judged = await judgeIt();
-    const next = placementOf(judged.verdict, judged.counts, plan);
-    place(message, judged, next);
-    return next;
+    const placement = placementOf(judged.verdict, judged.counts, plan);
+    place(message, judged, placement);
+    return { judged, placement };
   };
-  if (await reserve(work, message, mailbox, placed, again, true)) await saveEmail(work, email);
+  if (await reserve(work, message, { judged, placement: placed }, again)) await saveEmail(work, email);
 
   note({
     ...{ org, message: id, type: 'message.admitted', by: principal },
@@ -75,6 +84,11 @@ export function place(
 
 const MOST_ROUNDS = 20;
 
+export interface Placed {
+  judged: Judged;
+  placement: Placement;
+}
+
 /**
  * Takes the place that the placement asks for; where it went to somebody else meanwhile, `again` judges once
  * more. True where the placement changed on the way.
@@ -82,16 +96,16 @@ const MOST_ROUNDS = 20;
 export async function reserve(
   work: Work,
   message: Rows['messages'],
-  { policy }: MailboxRow,
-  placement: Placement,
-  again: () => Promise<Placement>,
-  fresh = false,
+  placed: Placed,
+  again: () => Promise<Placed>,
 ): Promise<boolean> {
   for (let rounds = 0; rounds < MOST_ROUNDS; rounds++) {
-    const { placeAt } = placement;
-    if (placeAt === null || (await takePlace(work, message, policy.limits, placeAt, 'reserved', fresh)))
+    const { placeAt } = placed.placement;
+    const { places, mailbox } = placed.judged;
+    const { limits } = mailbox.policy;
+    if (placeAt === null || (await takePlace(work, message, places, limits, placeAt, 'reserved')))
       return rounds > 0;
-    placement = await again();
+    placed = await again();
   }
   throw new Problem('unavailable', { detail: 'The limit is contended; try again.', retryAfter: 1 });
 }
@@ -126,8 +140,8 @@ async function insertMessage({ trx }: Work, message: Rows['messages']): Promise<
   return numInsertedOrUpdatedRows === 1n;
 }
 
-async function whoCameFirst(work: Work, admission: Admission): Promise<Admitted> {
-  const { id, run, org, mailbox, mode, dedupeKey } = admission;
+async function whoCameFirst(work: Work, admission: Admission, mailbox: string): Promise<Admitted> {
+  const { id, run, org, mode, dedupeKey } = admission;
   const first =
     (await readEmail(work.trx, id)) ??
     (await readEmail(
@@ -167,6 +181,6 @@ function messageOf(
     notes: toJson({ reason, context, tags, metadata }),
     ...{ attempt_floor: 1, attempt_last: 0, tried: toJson([]), round: 0 },
     ...{ first_claim_at: null, due_since: now, last_wire_at: null, maybe_sent: false },
-    ...{ closed_at: null, created_at: now, updated_at: now },
+    ...{ closed_at: null, sweep_at: null, created_at: now, updated_at: now },
   };
 }

@@ -1,24 +1,7 @@
-/** @module Attempts as rows: one try at one provider, written before it is called. */
+/** @module Claims that nobody answered for. */
 import { move, type Email } from './email.js';
 import type { Rows } from './tables.js';
 import type { Work } from './work.js';
-
-export type Attempt = Rows['attempts'];
-
-/** Oldest first; a message has few. */
-export async function attemptsOf(
-  { trx }: Pick<Work, 'trx'>,
-  { org, id }: Rows['messages'],
-): Promise<Attempt[]> {
-  return await trx
-    .selectFrom('attempts')
-    .selectAll()
-    .where('org', '=', org)
-    .where('message', '=', id)
-    .orderBy('attempt')
-    .orderBy('try')
-    .execute();
-}
 
 /** Claimed, and no answer will be waited for: whether these were sent is not known. */
 export function lose(

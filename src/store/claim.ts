@@ -3,7 +3,7 @@
  * may touch the wire once; whatever is not certain here is never sent.
  */
 import type { Recipient, Revision } from '../core/email/revision.js';
-import { attemptsOf, lose, type Attempt } from './attempts.js';
+import { lose } from './attempts.js';
 import { noteStatus } from './admit.js';
 import { readBlobs } from './blobs.js';
 import { endedUnsent, lockEmail, move, refuse, saveEmail, waits, type Email } from './email.js';
@@ -24,12 +24,11 @@ export async function claim(work: Work, request: ClaimRequest): Promise<Claimed>
     return no();
   };
 
-  const attempts = await attemptsOf(work, message);
-  if (!mayClaim(email, request, attempts)) return no();
+  if (!mayClaim(email, request)) return no();
   // Too early. The version rises, so that the workflow sees an answer to its question, and asks again.
   if (waits(message, now)) return await refused();
 
-  const { again, lost } = unanswered(email, request, attempts);
+  const { again, lost } = unanswered(email, request);
   lose(work, email, lost);
   const due = email.recipients.filter((one) => isDue(one, now) || again.includes(one));
   if (due.length === 0) return lost.length === 0 ? no() : await refused();
@@ -38,7 +37,7 @@ export async function claim(work: Work, request: ClaimRequest): Promise<Claimed>
   const revision = await revisionIn(work, message);
   if (!(await release(work, email, revision, due))) return await refused();
 
-  const attempt = await writeAttempt(work, request, attempts, due, message);
+  const attempt = writeAttempt(work, request, email, due);
   for (const one of due) {
     move(one, { on: 'claim' });
     Object.assign(one, { attempt: attempt.attempt, try: attempt.try, retry_at: null });
@@ -64,7 +63,7 @@ export async function claim(work: Work, request: ClaimRequest): Promise<Claimed>
   return { answer: 'go', try: attempt.try, revision, digest, recipients, blobs, mode };
 }
 
-function mayClaim({ message }: Email, request: ClaimRequest, attempts: readonly Attempt[]): boolean {
+function mayClaim({ message, attempts }: Email, request: ClaimRequest): boolean {
   const { execution } = request;
   const superseded = attempts.some(
     (one) =>
@@ -88,9 +87,8 @@ function mayClaim({ message }: Email, request: ClaimRequest, attempts: readonly 
  * anywhere else it is not known whether they were sent.
  */
 function unanswered(
-  { recipients }: Email,
+  { recipients, attempts }: Email,
   { provider, dedupes }: ClaimRequest,
-  attempts: readonly Attempt[],
 ): { again: Rows['recipients'][]; lost: Rows['recipients'][] } {
   const claimed = recipients.filter((one) => one.status === 'claimed');
   const again = claimed.filter(
@@ -122,23 +120,22 @@ async function revisionIn({ trx }: Work, { org, id, revision }: Rows['messages']
   return fromJson<Revision>(content);
 }
 
-async function writeAttempt(
-  { trx, now }: Work,
+function writeAttempt(
+  { trx, now, later }: Work,
   { attempt, provider, execution, leaseMs }: ClaimRequest,
-  attempts: readonly Attempt[],
+  { message: { org, id }, attempts }: Email,
   due: readonly Rows['recipients'][],
-  { org, id }: Rows['messages'],
-): Promise<Attempt> {
+): Rows['attempts'] {
   const last = attempts
     .filter((one) => one.attempt === attempt)
     .reduce((most, one) => Math.max(most, one.try), 0);
-  const row: Attempt = {
+  const row: Rows['attempts'] = {
     ...{ org, message: id, attempt, try: last + 1, provider },
     ...{ execution_run: execution.run, execution_try: execution.try },
     recipients: toJson(due.map((one) => one.index)),
     ...{ at: now, lease_until: new Date(now.getTime() + leaseMs), finished_at: null },
     ...{ outcome: null, provider_message_id: null, receipt: null },
   };
-  await trx.insertInto('attempts').values(row).execute();
+  later(`attempt ${id} ${row.attempt}.${row.try}`, trx.insertInto('attempts').values(row));
   return row;
 }

@@ -22,7 +22,7 @@ export async function decide(work: Work, decision: Decision): Promise<Decided> {
   const made = await decisionsOf(work, message);
   const result = await resultOf(work, email, decision, made);
   if (result === 'applied') {
-    await write(work, message, decision, made.length + 1);
+    write(work, message, decision, made.length + 1);
     apply(email, action, now);
     await saveEmail(work, email);
     note({
@@ -98,27 +98,19 @@ async function decisionsOf({ trx }: Work, { org, id }: Rows['messages']): Promis
     .execute();
 }
 
-/** The findings that people have accepted for this revision. */
-export async function acceptedFor(work: Work, message: Rows['messages']): Promise<string[]> {
-  const made = await decisionsOf(work, message);
-  return made
-    .filter((one) => one.action === 'approve' && one.revision === message.revision)
-    .flatMap((one) => fromJson<string[]>(one.accepted));
-}
-
-async function write(
-  { trx, now }: Work,
+function write(
+  { trx, now, later }: Work,
   message: Rows['messages'],
   { action, by, via, comment }: Decision,
   number: number,
-): Promise<void> {
+): void {
   const { org, id, revision, digest } = message;
   const accepted = action === 'approve' ? reviewReasons(fromJson<Verdict>(message.verdict)) : [];
-  await trx
-    .insertInto('decisions')
-    .values({
+  later(
+    `decision ${id} ${number}`,
+    trx.insertInto('decisions').values({
       ...{ org, message: id, number, revision, action, by: cleaned(by), via, digest },
       ...{ comment: comment === undefined ? null : cleaned(comment), accepted: toJson(accepted), at: now },
-    })
-    .execute();
+    }),
+  );
 }

@@ -1,4 +1,8 @@
-/** @module What both backends share: they speak PostgreSQL, only how a connection is had differs. */
+/**
+ * @module Both backends speak PostgreSQL's protocol through `pg`; only where its bytes go differs. Statements
+ * are prepared once per connection, because planning one costs more than running it.
+ */
+import type { Pool, PoolClient } from 'pg';
 import {
   CompiledQuery,
   Kysely,
@@ -7,26 +11,122 @@ import {
   PostgresQueryCompiler,
   type DatabaseConnection,
   type Driver,
+  type QueryResult,
   type TransactionSettings,
 } from 'kysely';
+import { codeOf } from './failure.js';
 import type { Tables } from './tables.js';
 
-export const openWith = (driver: Driver): Kysely<Tables> =>
+/** `whenOver` ends what stands behind the pool. */
+export const openWith = (pool: Pool, whenOver: () => Promise<void> = async () => undefined): Kysely<Tables> =>
   new Kysely<Tables>({
     dialect: {
-      createDriver: () => driver,
+      createDriver: () => new PoolDriver(pool, whenOver),
       createAdapter: () => new PostgresAdapter(),
       createIntrospector: (db) => new PostgresIntrospector(db),
       createQueryCompiler: () => new PostgresQueryCompiler(),
     },
   });
 
-/** The isolation is always named: a server's own default must not change what a transaction means. */
-export async function begin(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
-  const { isolationLevel = 'read committed', accessMode } = settings;
-  await run(connection, `begin isolation level ${isolationLevel}${accessMode ? ` ${accessMode}` : ''}`);
+class PoolDriver implements Driver {
+  readonly #names = new StatementNames();
+
+  constructor(
+    readonly pool: Pool,
+    readonly whenOver: () => Promise<void>,
+  ) {}
+
+  init(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async acquireConnection(): Promise<PoolConnection> {
+    return new PoolConnection(await this.pool.connect(), this.#names);
+  }
+
+  releaseConnection(connection: PoolConnection): Promise<void> {
+    connection.release();
+    return Promise.resolve();
+  }
+
+  /** The isolation is always named: a server's own default must not change what a transaction means. */
+  async beginTransaction(connection: PoolConnection, settings: TransactionSettings): Promise<void> {
+    const { isolationLevel = 'read committed', accessMode } = settings;
+    await run(connection, `begin isolation level ${isolationLevel}${accessMode ? ` ${accessMode}` : ''}`);
+  }
+
+  commitTransaction(connection: PoolConnection): Promise<void> {
+    return run(connection, 'commit');
+  }
+
+  /** A broken connection has nothing to roll back; to ask it would only hang for another time-out. */
+  async rollbackTransaction(connection: PoolConnection): Promise<void> {
+    if (!connection.broken) await run(connection, 'rollback');
+  }
+
+  async destroy(): Promise<void> {
+    await this.pool.end();
+    await this.whenOver();
+  }
 }
 
-export async function run(connection: DatabaseConnection, statement: string): Promise<void> {
+async function run(connection: DatabaseConnection, statement: string): Promise<void> {
   await connection.executeQuery(CompiledQuery.raw(statement));
+}
+
+class PoolConnection implements DatabaseConnection {
+  /** Its state is not known any more: it must not go back to the pool. */
+  broken = false;
+  /** An error between two statements would otherwise be nobody's, and end the process. */
+  readonly #onError = (): void => void (this.broken = true);
+
+  constructor(
+    readonly client: PoolClient,
+    readonly names: StatementNames,
+  ) {
+    client.on('error', this.#onError);
+  }
+
+  release(): void {
+    this.client.off('error', this.#onError);
+    this.client.release(this.broken);
+  }
+
+  async executeQuery<R>({ sql: text, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+    try {
+      const { command, rowCount, rows } = await this.client.query(
+        parameters.length === 0 ? text : { text, values: [...parameters], name: this.names.of(text) },
+      );
+      const changes = command === 'INSERT' || command === 'UPDATE' || command === 'DELETE';
+      return { rows: rows as R[], ...(changes && { numAffectedRows: BigInt(rowCount ?? 0) }) };
+    } catch (error) {
+      if (!isVerdict(error)) this.broken = true;
+      throw error;
+    }
+  }
+
+  async *streamQuery(): AsyncIterableIterator<never> {
+    await Promise.reject(new Error('this driver does not stream'));
+  }
+}
+
+/**
+ * A server's verdict on a statement has a SQLSTATE; anything else is about the connection. So is a prepared
+ * statement that a migration has made stale (0A000, 26000): a new connection has none.
+ */
+const isVerdict = (error: unknown): boolean =>
+  /^(?!08|57P|0A000|26000)[0-9A-Z]{5}$/u.test(codeOf(error) ?? '');
+
+/** Names for the statements that come again; those with lists of many lengths would only fill memory. */
+class StatementNames {
+  readonly #names = new Map<string, string>();
+  static readonly #MOST = 200;
+
+  of(text: string): string | undefined {
+    const known = this.#names.get(text);
+    if (known !== undefined || this.#names.size === StatementNames.#MOST) return known;
+    const name = `s${this.#names.size + 1}`;
+    this.#names.set(text, name);
+    return name;
+  }
 }

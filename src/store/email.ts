@@ -1,8 +1,8 @@
 /**
- * @module A message with its recipients, as one transaction holds it: locked, changed in memory, written
- * back once. The lock on the message's row guards everything that belongs to the message.
+ * @module A message with its recipients and attempts, as one transaction holds it: locked, changed in memory,
+ * written back once. The lock on the message's row guards everything that belongs to the message.
  */
-import { sql } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import {
   after,
   isCancelable,
@@ -13,20 +13,23 @@ import {
 import type { WaitReason } from '../core/email/view.js';
 import { Problem } from '../errors.js';
 import { fromJson } from './json.js';
+import { nextLook } from './next-look.js';
 import { giveBack } from './reservations.js';
 import type { MailboxRow } from './store.js';
-import type { Rows } from './tables.js';
+import type { Rows, Tables } from './tables.js';
 import type { Work } from './work.js';
 
 export interface Email {
   message: Rows['messages'];
   recipients: Rows['recipients'][];
+  /** Oldest first; a message has few. */
+  attempts: Rows['attempts'][];
   route: MailboxRow['route'];
   /** The message and its recipients as they were read, to write only what changed. */
   before: { message: Rows['messages']; recipients: ReadonlyMap<number, string> };
 }
 
-type Reader = Work['trx'];
+type Reader = Kysely<Tables>;
 
 /** Locks the message and reads it. @throws Problem where there is none. */
 export async function lockEmail(work: Work, id: string): Promise<Email> {
@@ -52,46 +55,41 @@ export async function readEmail(trx: Reader, id: string, lock = false): Promise<
         select json_agg(one order by one.index) from recipients one
         where one.org = messages.org and one.message = messages.id
       )::text`.as('all_recipients'),
+      sql<string | null>`(
+        select json_agg(one order by one.attempt, one.try) from attempts one
+        where one.org = messages.org and one.message = messages.id
+      )::text`.as('all_attempts'),
     ])
     .where('messages.id', '=', id)
     .$if(lock, (query) => query.forUpdate('messages'))
     .executeTakeFirst();
   if (found === undefined) return null;
-  const { route, seen_version, all_recipients, ...message } = found;
-  // A lock that had to wait reads the row as it is now, and what stands beside it as it was before.
-  const isStale = seen_version !== message.version;
-  const recipients = isStale ? await recipientsOf(trx, message) : fromRows(all_recipients);
-  return emailOf(message, recipients, route === null ? null : fromJson(route));
+  const { route, seen_version, all_recipients, all_attempts, ...message } = found;
+  // A lock that had to wait reads the row as it is now, and what stands beside it as it was before: read again.
+  if (seen_version !== message.version) return await readEmail(trx, id);
+  const recipients = rowsOf<Rows['recipients']>(all_recipients, 'retry_at', 'delivered_at');
+  const attempts = rowsOf<Rows['attempts']>(all_attempts, 'at', 'lease_until', 'finished_at');
+  return emailOf(message, recipients, attempts, route === null ? null : fromJson(route));
 }
 
-async function recipientsOf(trx: Reader, { org, id }: Rows['messages']): Promise<Rows['recipients'][]> {
-  return await trx
-    .selectFrom('recipients')
-    .selectAll()
-    .where('org', '=', org)
-    .where('message', '=', id)
-    .orderBy('index')
-    .execute();
-}
-
-/** Rows as PostgreSQL writes them in JSON: instants are text there. */
-function fromRows(text: string): Rows['recipients'][] {
-  const date = (value: string | null): Date | null => (value === null ? null : new Date(value));
-  type Row = Omit<Rows['recipients'], 'retry_at' | 'delivered_at'> &
-    Record<'retry_at' | 'delivered_at', string | null>;
-  return (JSON.parse(text) as Row[]).map((row) => ({
-    ...row,
-    retry_at: date(row.retry_at),
-    delivered_at: date(row.delivered_at),
-  }));
+/** Rows as PostgreSQL writes them in JSON, where instants are text. */
+function rowsOf<T extends Rows['recipients'] | Rows['attempts']>(
+  text: string | null,
+  ...instants: (keyof T & string)[]
+): T[] {
+  const rows = (text === null ? [] : JSON.parse(text)) as Record<string, unknown>[];
+  for (const row of rows)
+    for (const name of instants) if (typeof row[name] === 'string') row[name] = new Date(row[name]);
+  return rows as unknown as T[];
 }
 
 export function emailOf(
   message: Rows['messages'],
   recipients: Rows['recipients'][],
+  attempts: Rows['attempts'][],
   route: MailboxRow['route'],
 ): Email {
-  return { message, recipients, route, before: marksOf(message, recipients) };
+  return { message, recipients, attempts, route, before: marksOf(message, recipients) };
 }
 
 /** After an edit: other recipients, already written, of the same message. */
@@ -159,27 +157,33 @@ export async function saveEmail(work: Work, email: Email): Promise<void> {
   if (message.closed_at !== null) wait(message, null);
   message.version += 1;
   message.updated_at = work.now;
+  message.sweep_at = nextLook(email, work.settings, work.now);
   const changed = recipients.filter((one) => email.before.recipients.get(one.index) !== markOf(one));
   if (changed.length > 0)
-    await work.trx
-      .insertInto('recipients')
-      .values(changed)
-      .onConflict((conflict) =>
-        conflict.columns(['message', 'index']).doUpdateSet((eb) => ({
-          status: eb.ref('excluded.status'),
-          reason: eb.ref('excluded.reason'),
-          smtp_status: eb.ref('excluded.smtp_status'),
-          soft_bounces: eb.ref('excluded.soft_bounces'),
-          retry_at: eb.ref('excluded.retry_at'),
-          attempt: eb.ref('excluded.attempt'),
-          try: eb.ref('excluded.try'),
-          delivered_at: eb.ref('excluded.delivered_at'),
-        })),
-      )
-      .execute();
+    work.later(
+      `recipients of ${message.id}`,
+      work.trx
+        .insertInto('recipients')
+        .values(changed)
+        .onConflict((conflict) =>
+          conflict.columns(['message', 'index']).doUpdateSet((eb) => ({
+            status: eb.ref('excluded.status'),
+            reason: eb.ref('excluded.reason'),
+            smtp_status: eb.ref('excluded.smtp_status'),
+            soft_bounces: eb.ref('excluded.soft_bounces'),
+            retry_at: eb.ref('excluded.retry_at'),
+            attempt: eb.ref('excluded.attempt'),
+            try: eb.ref('excluded.try'),
+            delivered_at: eb.ref('excluded.delivered_at'),
+          })),
+        ),
+    );
   const { org, id } = message;
   const values = changesOf(email.before.message, message);
-  await work.trx.updateTable('messages').set(values).where('org', '=', org).where('id', '=', id).execute();
+  work.later(
+    `message ${id}`,
+    work.trx.updateTable('messages').set(values).where('org', '=', org).where('id', '=', id),
+  );
   email.before = marksOf(message, recipients);
   if (endedUnsent(message.status) || message.closed_at !== null) await giveBack(work, message);
 }

@@ -15,8 +15,16 @@ export class StoreError extends Error {
   }
 }
 
-/** Serialization failure, deadlock: the same transaction may be tried again. */
-const TRY_AGAIN = new Set(['40001', '40P01']);
+/** The mailbox takes email only through a door. */
+export class DirectStartOff extends Error {
+  override name = 'DirectStartOff';
+}
+
+/**
+ * Serialization failure, deadlock: the same transaction may be tried again. So may one that met a prepared
+ * statement from before a migration (see dialect.ts).
+ */
+const TRY_AGAIN = new Set(['40001', '40P01', '0A000', '26000']);
 /** Connection, resources, operator intervention (a shutdown, a statement time-out). */
 const NOT_NOW = /^(?:08|53|57|58|25P03)/u;
 

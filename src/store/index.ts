@@ -20,14 +20,16 @@ import { resolveUnknown } from './resolve.js';
 import { reschedule, revise } from './revise.js';
 import type { StoreSettings } from './settings.js';
 import { settle } from './settle.js';
+import { settleLost } from './settle-lost.js';
 import type { Store } from './store.js';
 import { suppressions } from './suppressions.js';
+import { sweep } from './sweep.js';
 import type { Tables } from './tables.js';
 import { single, transact, type Work } from './work.js';
 
 export type { StoreSettings } from './settings.js';
 export type { Tables } from './tables.js';
-export { StoreError } from './failure.js';
+export { DirectStartOff, StoreError } from './failure.js';
 export { openPglite } from './pglite.js';
 export { openPostgres } from './postgres.js';
 
@@ -44,6 +46,7 @@ export function createStore(db: Kysely<Tables>, settings: StoreSettings): Store 
     claim: inOne(claim),
     recordReceipt: inOne(recordReceipt),
     settle: inOne(settle),
+    settleLost: inOne(settleLost),
     resolveUnknown: inOne(resolveUnknown),
     applyReports: inOne(applyReports),
     close: inOne(close),
@@ -54,6 +57,7 @@ export function createStore(db: Kysely<Tables>, settings: StoreSettings): Store 
     ...keys(db, settings),
     ...blobs(db, settings),
     ...fingerprints(db, settings),
+    ...sweep(db, settings),
     ping: async () => {
       await single(sql`select 1`.execute(db));
     },

@@ -1,5 +1,4 @@
 /** @module Messages as people read them: one in full, lists, and the trace. */
-import { attemptsOf } from './attempts.js';
 import type { Kysely, Transaction } from 'kysely';
 import { readEmail, type Email } from './email.js';
 import { fromJson, iso, isoOrNull } from './json.js';
@@ -23,7 +22,7 @@ type Verbs = Pick<Store, 'view' | 'message' | 'messages'>;
 export function messages(db: Kysely<Tables>, settings: StoreSettings): Verbs {
   return {
     view: async (id) => {
-      const email = await snapshot(db, (trx) => readEmail(trx, id));
+      const email = await single(readEmail(db, id));
       return email === null ? null : viewOf(email, settings, settings.clock());
     },
 
@@ -75,7 +74,7 @@ async function detailOf(
   email: Email,
   settings: StoreSettings,
 ): Promise<MessageDetail> {
-  const { message, recipients } = email;
+  const { message, recipients, attempts } = email;
   const { org, id } = message;
   const { content } = await trx
     .selectFrom('revisions')
@@ -84,7 +83,6 @@ async function detailOf(
     .where('message', '=', id)
     .where('revision', '=', message.revision)
     .executeTakeFirstOrThrow();
-  const attempts = await attemptsOf({ trx }, message);
   const reports = await trx
     .selectFrom('reports')
     .selectAll()

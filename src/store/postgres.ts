@@ -2,10 +2,9 @@
  * @module PostgreSQL over a pool. Every time-out is below the three seconds that a local activity has, so
  * that a database that is down, or worse, hangs, answers with an error while somebody still listens.
  */
-import { Pool, type PoolClient } from 'pg';
-import type { CompiledQuery, DatabaseConnection, Driver, Kysely, QueryResult } from 'kysely';
-import { codeOf } from './failure.js';
-import { begin, openWith, run } from './dialect.js';
+import { Pool } from 'pg';
+import type { Kysely } from 'kysely';
+import { openWith } from './dialect.js';
 import type { Tables } from './tables.js';
 
 export interface PostgresOptions {
@@ -34,66 +33,5 @@ export function openPostgres(
   });
   // Without a listener, a server that restarts would end this process.
   pool.on('error', (error) => onError?.(error));
-  return openWith(new PostgresDriver(pool));
-}
-
-class PostgresDriver implements Driver {
-  constructor(readonly pool: Pool) {}
-
-  init(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  async acquireConnection(): Promise<PostgresConnection> {
-    return new PostgresConnection(await this.pool.connect());
-  }
-
-  releaseConnection(connection: PostgresConnection): Promise<void> {
-    connection.release();
-    return Promise.resolve();
-  }
-
-  beginTransaction = begin;
-  commitTransaction = (connection: DatabaseConnection): Promise<void> => run(connection, 'commit');
-
-  /** A broken connection has nothing to roll back; to ask it would only hang for another time-out. */
-  async rollbackTransaction(connection: PostgresConnection): Promise<void> {
-    if (!connection.broken) await run(connection, 'rollback');
-  }
-
-  destroy(): Promise<void> {
-    return this.pool.end();
-  }
-}
-
-class PostgresConnection implements DatabaseConnection {
-  /** Its state is not known any more: it must not go back to the pool. */
-  broken = false;
-  /** An error between two statements would otherwise be nobody's, and end the process. */
-  readonly #onError = (): void => void (this.broken = true);
-
-  constructor(readonly client: PoolClient) {
-    client.on('error', this.#onError);
-  }
-
-  release(): void {
-    this.client.off('error', this.#onError);
-    this.client.release(this.broken);
-  }
-
-  async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
-    try {
-      const { command, rowCount, rows } = await this.client.query(sql, [...parameters]);
-      const changes = command === 'INSERT' || command === 'UPDATE' || command === 'DELETE';
-      return { rows: rows as R[], ...(changes && { numAffectedRows: BigInt(rowCount ?? 0) }) };
-    } catch (error) {
-      // A server's verdict on a statement has a SQLSTATE; anything else is about the connection.
-      if (!/^(?!08|57P)[0-9A-Z]{5}$/u.test(codeOf(error) ?? '')) this.broken = true;
-      throw error;
-    }
-  }
-
-  async *streamQuery(): AsyncIterableIterator<never> {
-    await Promise.reject(new Error('this driver does not stream'));
-  }
+  return openWith(pool);
 }

@@ -1,7 +1,6 @@
 /** @module The receipt: what the provider answered, per recipient, written once to its try. */
 import { outcomeFor, type RecipientReceipt } from '../core/delivery/receipt.js';
 import type { ReceiptOutcome } from '../core/email/state.js';
-import { attemptsOf } from './attempts.js';
 import { lockEmail, move, saveEmail, type Email } from './email.js';
 import { cleanedAll, fromJson, toJson } from './json.js';
 import { lockName } from './report-matching.js';
@@ -17,13 +16,12 @@ export async function recordReceipt(work: Work, given: ReceiptWrite): Promise<St
   const { providerMessageId = null } = write.receipt;
   if (providerMessageId !== null) await lockName(work, write.provider, providerMessageId);
   const email = await lockEmail(work, write.id);
-  const attempts = await attemptsOf(work, email.message);
-  const row = attempts.find((one) => one.attempt === write.attempt && one.try === write.try);
+  const row = email.attempts.find((one) => one.attempt === write.attempt && one.try === write.try);
   const isOurs = email.message.owner_run === write.run && row?.provider === write.provider;
   if (row === undefined || !isOurs || row.receipt !== null) return viewOf(email, settings, now);
 
   const answers = answersOf(fromJson<number[]>(row.recipients), write.receipt.recipients);
-  await finish(work, row, answers, providerMessageId, write);
+  finish(work, row, answers, providerMessageId, write);
   for (const answer of answers) take(work, email, row, answer);
   noteAnswers(work, email, row, answers);
 
@@ -63,23 +61,25 @@ function take({ now }: Work, email: Email, row: Rows['attempts'], answer: Recipi
   recipient.smtp_status = answer.smtpStatus ?? null;
 }
 
-async function finish(
-  { trx, now }: Work,
+function finish(
+  { trx, now, later }: Work,
   { org, message, attempt, try: number }: Rows['attempts'],
   answers: readonly RecipientReceipt[],
   providerMessageId: string | null,
   { receipt }: ReceiptWrite,
-): Promise<void> {
+): void {
   const outcomes = [...new Set(answers.map((one) => one.outcome))];
   const outcome = outcomes.length === 1 ? (outcomes[0] as ReceiptOutcome) : 'mixed';
-  await trx
-    .updateTable('attempts')
-    .set({ finished_at: now, outcome, provider_message_id: providerMessageId, receipt: toJson(receipt) })
-    .where('org', '=', org)
-    .where('message', '=', message)
-    .where('attempt', '=', attempt)
-    .where('try', '=', number)
-    .execute();
+  later(
+    `attempt ${message} ${attempt}.${number}`,
+    trx
+      .updateTable('attempts')
+      .set({ finished_at: now, outcome, provider_message_id: providerMessageId, receipt: toJson(receipt) })
+      .where('org', '=', org)
+      .where('message', '=', message)
+      .where('attempt', '=', attempt)
+      .where('try', '=', number),
+  );
 }
 
 const NOTES: Readonly<Record<ReceiptOutcome, string>> = {

@@ -4,14 +4,11 @@
  */
 import type { Revision } from '../core/email/revision.js';
 import { noteStatus, place } from './admit.js';
-import { acceptedFor } from './decide.js';
 import { refuse, type Email } from './email.js';
 import { judge, type Judged } from './judge.js';
 import { fromJson, toJson } from './json.js';
-import { findMailbox } from './mailboxes.js';
 import { hold, placementOf, type Placement, type Plan } from './placement.js';
 import { takePlace } from './reservations.js';
-import type { MailboxRow } from './store.js';
 import type { Rows } from './tables.js';
 import type { Work } from './work.js';
 import { Problem } from '../errors.js';
@@ -28,23 +25,19 @@ export async function release(
   const { now } = work;
   const { message } = email;
   const { id, org, mode } = message;
-  const mailbox = await findMailbox(work.trx, org, message.mailbox);
-  if (mailbox === null) throw new Problem('mailbox_unknown', { detail: 'There is no such mailbox.' });
-  const accepted = await acceptedFor(work, message);
   const circumstances = {
-    ...{ goesAt: now, admitted: true, accepted },
-    // An approval was given for the strangers that it displayed; that one was met since is no new finding.
-    contacted: accepted.length > 0 ? fromJson<number[]>(message.contacted) : undefined,
+    ...{ goesAt: now, admitted: true },
+    looked: { revision: message.revision, contacted: fromJson<number[]>(message.contacted) },
     only: new Set(due.map((one) => one.index)),
   };
   for (let rounds = 0; rounds < MOST_ROUNDS; rounds++) {
-    const judged = await judge(work, { id, org, mode, mailbox, revision }, circumstances);
-    const { outcome } = judged.verdict;
-    if (outcome === 'allow') {
-      if (await takePlace(work, message, mailbox.policy.limits, now, 'used')) return true;
+    const judged = await judge(work, { id, org, mode, mailbox: message.mailbox, revision }, circumstances);
+    const { verdict, mailbox, places } = judged;
+    if (verdict.outcome === 'allow') {
+      if (await takePlace(work, message, places, mailbox.policy.limits, now, 'used')) return true;
       continue;
     }
-    if (await withhold(work, email, mailbox, judged, due)) return false;
+    if (await withhold(work, email, judged, due)) return false;
   }
   throw new Problem('unavailable', { detail: 'The limit is contended; try again.', retryAfter: 1 });
 }
@@ -53,19 +46,20 @@ export async function release(
 async function withhold(
   work: Work,
   email: Email,
-  mailbox: MailboxRow,
   judged: Judged,
   due: readonly Rows['recipients'][],
 ): Promise<boolean> {
   const { now } = work;
   const { message, recipients } = email;
+  const { mailbox, places } = judged;
+  const { limits } = mailbox.policy;
   const plan: Plan = { policy: mailbox.policy, now, sendAt: null, expiresAt: null, undoUntil: null };
   const placement: Placement =
     judged.verdict.outcome === 'review'
       ? hold({ ...plan, expiresAt: message.expires_at })
       : placementOf(judged.verdict, judged.counts, plan);
   const { placeAt, status } = placement;
-  if (placeAt !== null && !(await takePlace(work, message, mailbox.policy.limits, placeAt, 'reserved')))
+  if (placeAt !== null && !(await takePlace(work, message, places, limits, placeAt, 'reserved')))
     return false;
   const untouched = recipients.every((one) => one.status === 'ready');
   if (untouched || status === 'scheduled') {

@@ -68,35 +68,18 @@ async function candidatesOf(
   return new Map([...found].map(([name, { ids }]) => [name, ids]));
 }
 
-type Reached = Pick<Rows['recipients'], 'index' | 'address' | 'address_key'>;
+type Reached = Pick<Rows['recipients'], 'index' | 'address' | 'address_key' | 'status'>;
 
 async function recipientsOf({ trx }: Work, ids: readonly string[]): Promise<Map<string, Reached[]>> {
   if (ids.length === 0) return new Map();
   const rows = await trx
     .selectFrom('recipients')
-    .select(['message', 'index', 'address', 'address_key'])
+    .select(['message', 'index', 'address', 'address_key', 'status'])
     .where('message', 'in', [...new Set(ids)])
     .execute();
   const found = new Map<string, Reached[]>(ids.map((id) => [id, []]));
   for (const row of rows) found.get(row.message)?.push(row);
   return found;
-}
-
-/** The messages among these that were given to this provider. */
-export async function carriedBy(
-  { trx }: Work,
-  provider: string,
-  ids: readonly string[],
-): Promise<Set<string>> {
-  if (ids.length === 0) return new Set();
-  const rows = await trx
-    .selectFrom('attempts')
-    .select('message')
-    .distinct()
-    .where('provider', '=', provider)
-    .where('message', 'in', ids)
-    .execute();
-  return new Set(rows.map((one) => one.message));
 }
 
 /**
@@ -108,14 +91,17 @@ export async function lockName({ trx }: Work, provider: string, name: string): P
 }
 
 /**
- * Indexes of the recipients that a report is about: all where it names none; by address, as written or in
- * another spelling; or by index, which is how a report that came through Temporal names one.
+ * Indexes of the recipients that a report is about: where it names none, all that were not refused; by address,
+ * as written or in another spelling; or by index, which is how a report that came through Temporal names one.
  */
 export function recipientsIn(
   { recipients }: { recipients: readonly Reached[] },
   named: string | undefined,
 ): number[] {
-  if (named === undefined) return recipients.map((one) => one.index);
+  if (named === undefined) {
+    const taken = recipients.filter((one) => one.status !== 'failed');
+    return (taken.length > 0 ? taken : recipients).map((one) => one.index);
+  }
   if (/^\d{1,3}$/u.test(named))
     return recipients.flatMap(({ index }) => (index === Number(named) ? index : []));
   const exact = recipients.filter((one) => one.address === named);

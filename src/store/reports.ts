@@ -6,7 +6,7 @@ import type { ProviderReport } from '../core/delivery/receipt.js';
 import { lockEmail, saveEmail, type Email } from './email.js';
 import { cleaned, dateOf } from './json.js';
 import { applyReport, ignoreReport } from './report-effect.js';
-import { carriedBy, lockName, matchMessages, recipientsIn } from './report-matching.js';
+import { lockName, matchMessages, recipientsIn } from './report-matching.js';
 import type { Applied } from './store.js';
 import { suppressAll, type NewSuppression } from './suppress.js';
 import type { Rows } from './tables.js';
@@ -32,11 +32,11 @@ export async function applyReports(
   const ids = [...new Set(matched.values())].sort();
   // Locked in one order everywhere, so that two webhooks about the same messages never wait for each other.
   for (const id of ids) emails.set(id, await lockEmail(work, id));
-  const carried = await carriedBy(work, provider, ids);
   const targets = reports.map((report) => {
     const id = matched.get(report);
-    const isStranger = id !== undefined && provider !== SIGNAL && !carried.has(id);
-    return { report, email: id === undefined ? undefined : emails.get(id), isStranger };
+    const email = id === undefined ? undefined : emails.get(id);
+    const carried = email?.attempts.some((one) => one.provider === provider) ?? false;
+    return { report, email, isStranger: email !== undefined && provider !== SIGNAL && !carried };
   });
   const { applied, suppressions, touched } = await file(work, provider, targets, org);
   for (const email of emails.values()) if (touched.has(email)) await saveEmail(work, email);

@@ -8,7 +8,7 @@ import type { Rows } from './tables.js';
 import type { Work } from './work.js';
 
 type Message = Pick<Rows['messages'], 'id' | 'org' | 'mode' | 'mailbox' | 'maybe_sent'>;
-type Place = Pick<Rows['reservations'], 'limit_key' | 'bucket'>;
+export type Place = Pick<Rows['reservations'], 'limit_key' | 'bucket'>;
 
 /**
  * Gives the message a place in the buckets of `at`; false, with nothing changed, where one is full. Its
@@ -17,12 +17,11 @@ type Place = Pick<Rows['reservations'], 'limit_key' | 'bucket'>;
 export async function takePlace(
   work: Work,
   message: Message,
+  held: readonly Place[],
   limits: Limits,
   at: Date,
   state: 'reserved' | 'used',
-  fresh = false,
 ): Promise<boolean> {
-  const held = fresh ? [] : await placesOf(work, message);
   const wanted = LIMIT_WINDOWS.map((window) => ({
     limit_key: limitKey(message.mailbox, window),
     bucket: bucketOf(window, at),
@@ -30,29 +29,26 @@ export async function takePlace(
   }));
   const missing = wanted.filter((one) => !held.some((other) => same(one, other)));
   const surplus = message.maybe_sent ? [] : held.filter((one) => !wanted.some((other) => same(one, other)));
-  const changes = [
-    ...missing.map((one) => ({ ...one, by: 1 })),
-    ...surplus.map((one) => ({ ...one, by: -1, limit: Infinity })),
-  ].sort(byKey);
-  const done: typeof changes = [];
-  for (const change of changes) {
-    if (!(await count(work, message, change))) {
-      for (const one of done.reverse()) await count(work, message, { ...one, by: -one.by, limit: Infinity });
-      return false;
-    }
-    done.push(change);
+  if (missing.some((one) => one.limit < 1)) return false;
+  const taken = await countUp(work, message, missing.sort(byKey));
+  if (taken.length < missing.length) {
+    for (const one of taken) await countDown(work, message, one);
+    return false;
   }
-  await mark(work, message, surplus, 'returned');
-  await mark(work, message, state === 'used' || fresh ? wanted : missing, state);
+  for (const one of surplus.sort(byKey)) await countDown(work, message, one);
+  mark(work, message, surplus, 'returned');
+  mark(work, message, state === 'used' ? wanted : missing, state);
   return true;
 }
 
 /** Gives back every place of a message, but of one that may have been sent. */
 export async function giveBack(work: Work, message: Message): Promise<void> {
   if (message.maybe_sent) return;
+  // What was taken or given back in this transaction counts already.
+  await work.flush();
   const held = await placesOf(work, message);
-  for (const place of held) await count(work, message, { ...place, by: -1, limit: Infinity });
-  await mark(work, message, held, 'returned');
+  for (const place of held) await countDown(work, message, place);
+  mark(work, message, held, 'returned');
 }
 
 async function placesOf({ trx }: Work, { org, id }: Message): Promise<Place[]> {
@@ -66,49 +62,57 @@ async function placesOf({ trx }: Work, { org, id }: Message): Promise<Place[]> {
   return held.sort(byKey);
 }
 
-/** The guarded count. False where it would pass the limit. */
-async function count(
+/** The guarded count, locked in the order given; answers those that had room. */
+async function countUp(
   { trx }: Work,
   { org, mode }: Message,
-  { limit_key, bucket, by, limit }: Place & { by: number; limit: number },
-): Promise<boolean> {
-  if (by > 0 && limit < 1) return false;
-  if (by < 0 || limit === Infinity) {
-    await trx
-      .updateTable('quotas')
-      .set((eb) => ({ used: eb('used', '+', by) }))
-      .where('org', '=', org)
-      .where('mode', '=', mode)
-      .where('limit_key', '=', limit_key)
-      .where('bucket', '=', bucket)
-      .execute();
-    return true;
-  }
-  const { numInsertedOrUpdatedRows } = await trx
+  places: readonly (Place & { limit: number })[],
+): Promise<Place[]> {
+  if (places.length === 0) return [];
+  return await trx
     .insertInto('quotas')
-    .values({ org, mode, limit_key, bucket, used: 1 })
+    .values(places.map(({ limit_key, bucket }) => ({ org, mode, limit_key, bucket, used: 1 })))
     .onConflict((conflict) =>
       conflict
         .columns(['org', 'mode', 'limit_key', 'bucket'])
         .doUpdateSet((eb) => ({ used: eb('quotas.used', '+', 1) }))
-        .where('quotas.used', '<', limit),
+        .where((eb) =>
+          eb.or(
+            places.map((one) =>
+              eb.and([eb('quotas.limit_key', '=', one.limit_key), eb('quotas.used', '<', one.limit)]),
+            ),
+          ),
+        ),
     )
-    .executeTakeFirstOrThrow();
-  return numInsertedOrUpdatedRows === 1n;
+    .returning(['limit_key', 'bucket'])
+    .execute();
 }
 
-async function mark(
-  { trx }: Work,
+async function countDown({ trx }: Work, { org, mode }: Message, { limit_key, bucket }: Place): Promise<void> {
+  await trx
+    .updateTable('quotas')
+    .set((eb) => ({ used: eb('used', '-', 1) }))
+    .where('org', '=', org)
+    .where('mode', '=', mode)
+    .where('limit_key', '=', limit_key)
+    .where('bucket', '=', bucket)
+    .execute();
+}
+
+function mark(
+  { trx, later }: Work,
   { org, mode, id }: Message,
   places: readonly Place[],
   state: Rows['reservations']['state'],
-): Promise<void> {
+): void {
   if (places.length === 0) return;
-  await trx
-    .insertInto('reservations')
-    .values(places.map(({ limit_key, bucket }) => ({ org, mode, message: id, limit_key, bucket, state })))
-    .onConflict((conflict) => conflict.columns(['message', 'limit_key', 'bucket']).doUpdateSet({ state }))
-    .execute();
+  later(
+    `places of ${id}, ${state}`,
+    trx
+      .insertInto('reservations')
+      .values(places.map(({ limit_key, bucket }) => ({ org, mode, message: id, limit_key, bucket, state })))
+      .onConflict((conflict) => conflict.columns(['message', 'limit_key', 'bucket']).doUpdateSet({ state })),
+  );
 }
 
 const same = (a: Place, b: Place): boolean =>

@@ -1,5 +1,4 @@
 /** @module What a person says about recipients of whom nobody knows whether they were sent to. */
-import { attemptsOf } from './attempts.js';
 import { lockEmail, move, refuse, saveEmail, wait } from './email.js';
 import { iso } from './json.js';
 import type { Store, UnknownTry } from './store.js';
@@ -21,8 +20,7 @@ export async function resolveUnknown(
   if (unknown.length === 0 || !isSame(unknown, seen))
     return { result: 'not_unknown', view: viewOf(email, settings, now) };
 
-  const attempts = await attemptsOf(work, message);
-  const leases = attempts
+  const leases = email.attempts
     .filter((one) => unknown.some((it) => it.attempt === one.attempt))
     .map((one) => one.lease_until.getTime() - now.getTime());
   const left = Math.max(0, ...leases);

@@ -32,13 +32,13 @@ export async function revise(work: Work, change: RevisionChange): Promise<Decide
     undoUntil: message.undo_until,
   };
   const made = revisionOf({ ...change, id, number, mailbox, category });
-  const subject = { id, org, mode, mailbox, revision: made };
+  const subject = { id, org, mode, mailbox: mailbox.id, revision: made };
   const wasHeld = message.status === 'held';
   const judgeIt = async (): Promise<{
     judged: Awaited<ReturnType<typeof judgeNew>>;
     placement: Placement;
   }> => {
-    const judged = await judgeNew(work, subject, { goesAt: goesAtOf(plan), admitted: true, accepted: [] });
+    const judged = await judgeNew(work, subject, { goesAt: goesAtOf(plan), admitted: true });
     const placed = placementOf(judged.verdict, judged.counts, plan);
     const released = wasHeld && (placed.status === 'queued' || placed.status === 'scheduled');
     return { judged, placement: released ? hold(plan) : placed };
@@ -55,10 +55,10 @@ export async function revise(work: Work, change: RevisionChange): Promise<Decide
   const recipients = recipientRows({ org, mode, id, revision });
   await writeRevision(work, { org, mode, id, number, revision, digest, attachments, by }, recipients);
   if (placement.placeAt === null) await giveBack(work, message);
-  await reserve(work, message, mailbox, placement, async () => {
+  await reserve(work, message, { judged, placement }, async () => {
     ({ judged, placement } = await judgeIt());
     place(message, judged, placement);
-    return placement;
+    return { judged, placement };
   });
 
   const edited = withRecipients(email, recipients);

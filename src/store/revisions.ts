@@ -59,9 +59,9 @@ export async function judgeNew(
   subject: Subject,
   circumstances: Circumstances,
 ): Promise<Judged & { revision: Revision }> {
-  const { revision, mailbox } = subject;
+  const { revision } = subject;
   const judged = await judge(work, subject, circumstances);
-  if (mailbox.policy.onSuppressed !== 'drop') return { ...judged, revision };
+  if (judged.mailbox.policy.onSuppressed !== 'drop') return { ...judged, revision };
   const check = judged.verdict.checks.find(
     (one) => one.rule === 'suppression_check' && one.status === 'failed',
   );
@@ -102,19 +102,18 @@ export function recipientRows({
 
 /** Writes the revision, its recipients and the bytes that it refers to. */
 export async function writeRevision(
-  work: Work,
+  { trx, now, later }: Work,
   fresh: NewRevision,
   recipients: Rows['recipients'][],
 ): Promise<void> {
-  const { trx, now } = work;
   const { org, id, number, revision, digest, attachments, by } = fresh;
-  await trx
-    .insertInto('revisions')
-    .values({
+  later(
+    `revision ${id} ${number}`,
+    trx.insertInto('revisions').values({
       ...{ org, message: id, revision: number, digest, header_id: revision.messageId },
       ...{ content: toJson(revision), by: cleaned(by), at: now },
-    })
-    .execute();
-  await trx.insertInto('recipients').values(recipients).execute();
+    }),
+  );
+  later(`recipients of ${id}`, trx.insertInto('recipients').values(recipients));
   await putBlobs(trx, attachments, now);
 }

@@ -16,4 +16,6 @@ export interface StoreSettings {
   roundBackoffMs: number[];
   /** After this, what could not be sent is `failed`. */
   giveUpAfterMs: number;
+  /** A message that nobody touched for this long is looked at by the sweep. */
+  quietForMs: number;
 }

@@ -7,10 +7,19 @@ import type { RouteEntry } from '../core/delivery/route.js';
 import type { Category, EmailContent } from '../core/email/request.js';
 import type { Mode } from '../core/email/id.js';
 import type { AttachmentRef, Recipient, Revision } from '../core/email/revision.js';
-import type { MessageStatus, ReceiptOutcome, RecipientStatus } from '../core/email/state.js';
-import type { View, WaitReason } from '../core/email/view.js';
+import type { View } from '../core/email/view.js';
 import type { Autonomy, Policy, PolicyInput } from '../core/policy/schema.js';
-import type { Verdict } from '../core/policy/verdict.js';
+import type {
+  MessageSummary,
+  MessageDetail,
+  TraceEntry,
+  SuppressionRow,
+  Page,
+  PageRequest,
+  MessageFilter,
+} from './details.js';
+
+export type * from './details.js';
 
 // ---------------------------------------------------------------- tenants, mailboxes, keys
 
@@ -118,7 +127,10 @@ export interface Owner {
 /** Everything that `admit` writes, already parsed. */
 export interface Admission extends Owner {
   org: string;
+  /** Id or address. */
   mailbox: string;
+  /** Started without a door, which not every mailbox takes. */
+  direct?: boolean | undefined;
   mode: Mode;
   dedupeKey: string;
   requestHash: string;
@@ -228,6 +240,23 @@ export interface Settlement extends Owner {
   route: RouteEntry[];
 }
 
+/** What became of a workflow whose message is still open: a reason code in the trace. */
+export type WorkflowEnd = 'terminated' | 'timed_out' | 'failed' | 'canceled' | 'completed' | 'not_found';
+
+/** A message that the sweep has to look at. */
+export interface Unswept extends Owner {
+  /** It is closed, and its workflow may not know. */
+  isOver: boolean;
+  /** An attempt is under way, or was when its worker died. */
+  isClaimed: boolean;
+  /** Its workflow ought to have moved it by now, or to have ended. */
+  isLate: boolean;
+  /** The time that had come. */
+  lookedFor: string;
+  /** When to look again, where this look changes nothing. */
+  again: string;
+}
+
 export interface Applied {
   reportId: string;
   result: 'applied' | 'duplicate' | 'unmatched';
@@ -235,126 +264,9 @@ export interface Applied {
   id?: string;
 }
 
-// ---------------------------------------------------------------- what people read
-
-export interface RecipientDetail extends Recipient {
-  status: RecipientStatus;
-  reason: string | null;
-  smtpStatus: string | null;
-  softBounces: number;
-  /** The claim that holds it, or held it last. */
-  attempt: number | null;
-  try: number | null;
-}
-
-export interface AttemptDetail {
-  attempt: number;
-  try: number;
-  provider: string;
-  recipients: number[];
-  at: string;
-  leaseUntil: string;
-  finishedAt: string | null;
-  outcome: ReceiptOutcome | 'mixed' | null;
-  providerMessageId: string | null;
-}
-
-export interface ReportDetail {
-  provider: string;
-  reportId: string;
-  type: string;
-  recipient: number | null;
-  reason: string | null;
-  smtpStatus: string | null;
-  at: string;
-}
-
-export interface DecisionDetail {
-  revision: number;
-  action: DecisionAction;
-  by: string;
-  via: string;
-  digest: string;
-  comment: string | null;
-  at: string;
-}
-
-export interface MessageSummary {
-  id: string;
-  mailbox: string;
-  mode: Mode;
-  status: MessageStatus;
-  category: Category;
-  subject: string;
-  revision: number;
-  digest: string;
-  waitingFor: { reason: WaitReason; until?: string } | null;
-  createdAt: string;
-  updatedAt: string;
-}
-
-export interface MessageDetail extends MessageSummary {
-  version: number;
-  dedupeKey: string;
-  requestHash: string;
-  principal: string;
-  verdict: Verdict;
-  content: Revision;
-  sendAt: string | null;
-  expiresAt: string | null;
-  reason: string | null;
-  context: unknown;
-  tags: string[];
-  metadata: Record<string, string>;
-  recipients: RecipientDetail[];
-  attempts: AttemptDetail[];
-  reports: ReportDetail[];
-  decisions: DecisionDetail[];
-}
-
-/** One step in a message's trace: an audit row. */
-export interface TraceEntry {
-  seq: number;
-  at: string;
-  type: string;
-  by: string;
-  data: Record<string, unknown>;
-}
-
-export interface SuppressionRow {
-  id: string;
-  org: string;
-  mode: Mode;
-  address: string;
-  scope: 'org' | 'domain' | 'mailbox';
-  mailbox: string | null;
-  reason: string;
-  source: string;
-  message: string | null;
-  createdAt: string;
-  expiresAt: string | null;
-}
-
-/** A page of a list, newest first; `cursor` continues it. */
-export interface Page<T> {
-  items: T[];
-  cursor: string | null;
-}
-export interface PageRequest {
-  limit: number;
-  cursor?: string | undefined;
-}
-
-export interface MessageFilter extends PageRequest {
-  org: string;
-  mode: Mode;
-  /** Null: every mailbox of the org. */
-  mailboxes: string[] | null;
-  status?: MessageStatus | undefined;
-}
-
 export interface Store {
   // One email
+  /** @throws Problem `mailbox_unknown`, DirectStartOff. */
   admit(admission: Admission): Promise<Admitted>;
   decide(decision: Decision): Promise<Decided>;
   revise(change: RevisionChange): Promise<Decided>;
@@ -373,6 +285,15 @@ export interface Store {
     /** The workflow is over, so that nobody would send what was not sent. */
     workflowOver?: boolean;
   }): Promise<{ result: 'applied' | 'lease_active' | 'not_unknown'; view: StoredView; retryAfter?: number }>;
+  /**
+   * Settles what a workflow left behind that ended without closing its message: what was not sent has failed,
+   * what may have been is unknown. Of one that is `running` only a claim whose answer nobody waits for.
+   */
+  settleLost(loss: Owner & { workflow: WorkflowEnd | 'running' }): Promise<{
+    /** `unchanged` also where all was sent and only reports are awaited. */
+    result: 'settled' | 'lease_active' | 'unchanged' | 'over';
+    view: StoredView;
+  }>;
   /** Inserts and applies reports; the same report twice has one effect. */
   applyReports(provider: string, reports: ProviderReport[], org?: string): Promise<Applied[]>;
   /** Reads the view; `close` ends the feedback window where nothing else is to be done. */
@@ -437,6 +358,7 @@ export interface Store {
   callerOf(keyHash: string): Promise<Caller | null>;
 
   // Content by reference, and calls without a key
+  /** Kept for 30 days, and for as long as a revision names it. */
   putBlob(sha256: string, bytes: Uint8Array): Promise<void>;
   blob(sha256: string): Promise<Uint8Array | null>;
   /** The key under which this content was sent within the window; takes `key` where there was none. */
@@ -448,6 +370,21 @@ export interface Store {
     key: string;
     windowMs: number;
   }): Promise<string>;
+
+  // The sweep
+  /** Takes the lease or renews one's own; false while somebody else holds it. */
+  takeLease(lease: { name: string; holder: string; forMs: number }): Promise<boolean>;
+  /** The messages whose look is due, the longest due first. */
+  unswept(limit: number): Promise<Unswept[]>;
+  /** Sets the next look, unless the message was written meanwhile; null for none. */
+  looked(look: { id: string; lookedFor: string; again: string | null }): Promise<void>;
+  /** Their workflows may not have heard of the last change, even where that closed the message. */
+  lookSoon(ids: readonly string[]): Promise<void>;
+  /** Deletes fingerprints past their window and input that no workflow will ask for, some at a time. */
+  deleteExpired(bounds: {
+    dedupeWindowMs: number;
+    limit: number;
+  }): Promise<{ fingerprints: number; blobs: number }>;
 
   ping(): Promise<void>;
   migrate(): Promise<void>;

@@ -85,6 +85,7 @@ interface MessagesTable {
   last_wire_at: Date | null;
   maybe_sent: boolean;
   closed_at: Date | null;
+  sweep_at: Date | null;
   created_at: Date;
   updated_at: Date;
 }
@@ -203,6 +204,7 @@ interface BlobsTable {
   sha256: string;
   bytes: Uint8Array;
   created_at: Date;
+  expires_at: Date | null;
 }
 
 interface FingerprintsTable {
@@ -212,6 +214,12 @@ interface FingerprintsTable {
   hash: string;
   key: string;
   at: Date;
+}
+
+interface LeasesTable {
+  name: string;
+  holder: string;
+  until: Date;
 }
 
 interface AuditTable {
@@ -247,6 +255,7 @@ export interface Tables {
   reservations: ReservationsTable;
   blobs: BlobsTable;
   fingerprints: FingerprintsTable;
+  leases: LeasesTable;
   audit: AuditTable;
 }
 

@@ -4,11 +4,9 @@ import { stageOf } from '../core/email/state.js';
 import type { Verdict } from '../core/policy/verdict.js';
 import { isOpen, waits, type Email } from './email.js';
 import { fromJson, iso } from './json.js';
+import { feedbackEnd } from './next-look.js';
 import type { StoreSettings } from './settings.js';
 import type { Rows } from './tables.js';
-
-/** An unknown outcome is for a person to resolve, so it waits even where no report is waited for. */
-const UNKNOWN_WINDOW = 24 * 3_600_000;
 
 export function viewOf(email: Email, settings: StoreSettings, now: Date): StoredView {
   const { message, recipients, route } = email;
@@ -46,11 +44,10 @@ export function storedWait({ wait_reason, wait_until }: Rows['messages']): Wait 
   return wait_reason === null ? null : { reason: wait_reason, ...(wait_until && { until: iso(wait_until) }) };
 }
 
-function feedbackWait({ message, recipients }: Email, { feedbackWindowMs }: StoreSettings): Wait {
-  const from = (message.last_wire_at ?? message.updated_at).getTime();
+function feedbackWait(email: Email, settings: StoreSettings): Wait {
+  const { recipients } = email;
   const unknown = recipients.some((one) => one.status === 'unknown');
-  const window = unknown && feedbackWindowMs === 0 ? UNKNOWN_WINDOW : feedbackWindowMs;
-  return { reason: unknown ? 'unknown' : 'report', until: iso(new Date(from + window)) };
+  return { reason: unknown ? 'unknown' : 'report', until: iso(feedbackEnd(email, settings)) };
 }
 
 /** Who is sent to at the next delivery, now or when the wait is over. */

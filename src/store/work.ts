@@ -2,7 +2,7 @@
  * @module One transaction of the store: its connection, its one instant, and the audit rows that it leaves.
  * Locks are taken in one order everywhere: message, recipients, quotas (by key), suppressions (by key).
  */
-import type { Kysely, Transaction } from 'kysely';
+import { sql, type Compilable, type Kysely, type OperationNodeSource, type Transaction } from 'kysely';
 import { canonical } from '../core/email/canonical.js';
 import { cleaned, cleanedAll, iso } from './json.js';
 import { mayTryAgain, outward } from './failure.js';
@@ -24,7 +24,17 @@ export interface Work {
   settings: StoreSettings;
   /** Leaves an audit row, written at the end of the transaction. */
   note: (note: Note) => void;
+  /**
+   * Leaves a write for the end of the transaction, where all of them go as one statement. `row` names what it
+   * writes to: one statement never writes to the same row twice, so a second write to it goes after the first.
+   */
+  later: (row: string, write: Write) => void;
+  /** Writes what was left until now, for whoever reads it back in the same transaction. */
+  flush: () => Promise<void>;
 }
+
+/** A statement that changes something and whose answer nobody needs. */
+export type Write = Compilable & OperationNodeSource;
 
 const MOST_TRIES = 6;
 
@@ -38,9 +48,16 @@ export async function transact<T>(
     try {
       return await db.transaction().execute(async (trx) => {
         const notes: Note[] = [];
+        const writes = new Writes(trx);
         const now = settings.clock();
-        const answer = await body({ trx, now, settings, note: (note) => void notes.push(note) });
-        await writeNotes(trx, settings, now, notes);
+        const answer = await body({
+          ...{ trx, now, settings },
+          note: (note) => void notes.push(note),
+          later: (row, write) => writes.add(row, write),
+          flush: () => writes.flush(),
+        });
+        if (notes.length > 0) writes.add('audit', insertOf(trx, settings, now, notes));
+        await writes.flush();
         return answer;
       });
     } catch (error) {
@@ -75,17 +92,38 @@ export async function single<T>(statement: Promise<T>): Promise<T> {
   }
 }
 
-async function writeNotes(
+/** Writes that wait, in groups that may each go as one statement. */
+class Writes {
+  #groups: Map<string, Write>[] = [];
+
+  constructor(readonly trx: Transaction<Tables>) {}
+
+  add(row: string, write: Write): void {
+    const last = this.#groups.at(-1);
+    if (last === undefined || last.has(row)) this.#groups.push(new Map([[row, write]]));
+    else last.set(row, write);
+  }
+
+  async flush(): Promise<void> {
+    const groups = this.#groups;
+    this.#groups = [];
+    for (const group of groups) {
+      const named = [...group.values()].map((write, i) => sql`${sql.raw(`w${i}`)} as (${write})`);
+      await sql`with ${sql.join(named)} select 1`.execute(this.trx);
+    }
+  }
+}
+
+function insertOf(
   trx: Transaction<Tables>,
   settings: StoreSettings,
   now: Date,
   notes: readonly Note[],
-): Promise<void> {
-  if (notes.length === 0) return;
+): Write {
   const rows = notes.map(({ org, message = null, type, by, data = {} }) => {
     const entry = { org, message, type, by: cleaned(by) };
     const body = canonical({ ...entry, at: iso(now), data: cleanedAll(data) });
     return { ...entry, at: now, body, digest: settings.sha256(body) };
   });
-  await trx.insertInto('audit').values(rows).execute();
+  return trx.insertInto('audit').values(rows);
 }

@@ -1,0 +1,116 @@
+/**
+ * @module The process that is measured: a worker, its store and a door, put together from the parts that
+ * `mailwarden dev` is made of; and beside it, a worker of the yardstick.
+ */
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { base64url } from 'jose';
+import { configSchema } from '../src/config.js';
+import { firstRun } from '../src/embedded/first-run.js';
+import { createLog } from '../src/log.js';
+import type { Provider } from '../src/providers/provider.js';
+import { openDoors, openProviders, openStore, openTemporal, openWorker, ringOf } from '../src/runtime.js';
+import { serve } from '../src/server.js';
+import type { MailboxRow, NewMailbox, Store } from '../src/store/store.js';
+import type { FromHouse, HouseReady, HouseSettings, ToHouse } from './messages.js';
+
+const BARE_QUEUE = 'bare';
+
+const say = (message: FromHouse): void => void process.send?.(message);
+
+/** Takes everything at once; its reports are the body of its webhook, unsigned. */
+const nobody: Provider = {
+  name: 'null',
+  capabilities: { envelope: true, dedupes: false },
+  async send({ recipients, beforeWire }) {
+    beforeWire();
+    return { recipients: recipients.map(({ index }) => ({ index, outcome: 'accepted' as const })) };
+  },
+  parseReports: (body) => JSON.parse(new TextDecoder().decode(body)) as ReturnType<Provider['parseReports']>,
+  describe: () => 'null',
+};
+
+/** The same store; counts each verb, which is one transaction, and tells of each email that was sent. */
+function watched(store: Store, transactions: Record<string, number>): Store {
+  return new Proxy(store, {
+    get(target, name: keyof Store) {
+      const verb = target[name].bind(target) as (...args: unknown[]) => Promise<unknown>;
+      return async (...args: unknown[]) => {
+        transactions[name] = (transactions[name] ?? 0) + 1;
+        const answer = await verb(...args);
+        if (name === 'recordReceipt') say({ type: 'sent', id: (args[0] as { id: string }).id });
+        return answer;
+      };
+    },
+  });
+}
+
+async function mailboxesIn(store: Store): Promise<HouseReady['mailboxes']> {
+  const make = async (name: string, over: Partial<NewMailbox>): Promise<string> => {
+    const wanted = { org: 'default', address: `${name}@localhost.test`, directStart: true, ...over };
+    const limits = { hourly: 1_000_000, daily: 1_000_000 };
+    const made = await store.createMailbox({ autonomy: 'auto', ...wanted, policy: { limits } }, 'bench');
+    if (made === 'exists') throw new Error('the folder is not empty');
+    return made.id;
+  };
+  const route = (provider: string): MailboxRow['route'] => [{ provider, weight: 1, failover: false }];
+  return {
+    null: await make('null', { route: route('null') }),
+    smtp: await make('smtp', { route: route('smtp') }),
+    held: await make('held', { autonomy: 'review_all' }),
+  };
+}
+
+async function open({ folder, temporal: address, smtpUrl, databaseUrl }: HouseSettings): Promise<void> {
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
+  });
+  const log = createLog('silent');
+  const config = configSchema.parse({
+    ...(databaseUrl !== undefined && { databaseUrl }),
+    sealKeys: [`bench:${base64url.encode(randomBytes(32))}`],
+    providers: [{ name: 'smtp', type: 'smtp', url: smtpUrl }],
+  });
+  const transactions: Record<string, number> = {};
+  const store = watched(await openStore(config, folder), transactions);
+  const providers = openProviders(config, log).set('null', nobody);
+  const temporal = openTemporal(process.env, address);
+  const parts = { config, store, temporal, providers, ring: ringOf(config), log };
+  const server = await serve({ ...config.http, port: 0 });
+  server.use(openDoors(parts, server.url).fetch);
+  const { worker, connection } = await openWorker(parts);
+  const yardstick = await Worker.create({
+    connection,
+    taskQueue: BARE_QUEUE,
+    workflowsPath: fileURLToPath(new URL('bare.ts', import.meta.url)),
+    activities: { deliver: () => Promise.resolve() },
+  });
+  const running = Promise.all([worker.run(), yardstick.run()]);
+  const { keys } = await firstRun({ dataDir: folder, store, autonomy: 'auto' });
+  process.on('message', ({ type }: ToHouse) => {
+    if (type === 'figures') {
+      globalThis.gc?.();
+      say({ type: 'figures', transactions: { ...transactions }, memory: process.memoryUsage().rss });
+    }
+    if (type === 'stop') {
+      void (async () => {
+        worker.shutdown();
+        yardstick.shutdown();
+        await running;
+        await connection.close();
+        await server.close();
+        for (const provider of providers.values()) await provider.close?.();
+        await store.end();
+        await temporal.close();
+        process.disconnect();
+      })();
+    }
+  });
+  say({ type: 'ready', url: server.url, key: keys.agent, mailboxes: await mailboxesIn(store) });
+}
+
+process.once('message', (message: ToHouse) => {
+  if (message.type === 'open') void open(message.settings);
+});

@@ -1,0 +1,48 @@
+/**
+ * @module `npm run bench`: sending an email beside the bare one-activity workflow, in the same run on the same
+ * Temporal server. Prints a table and writes bench/results.json.
+ */
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import { costs, doors, rates, warmUp, type Row, type Size } from './measure.js';
+import { openScene, type StoreKind } from './scene.js';
+
+const { values } = parseArgs({
+  options: {
+    /** `postgres` is what production runs on; `pglite`, what `mailwarden dev` does. */
+    store: { type: 'string', default: 'postgres' },
+    rounds: { type: 'string', default: '3' },
+    emails: { type: 'string', default: '600' },
+  },
+});
+if (values.store !== 'postgres' && values.store !== 'pglite')
+  throw new Error('--store must be postgres or pglite');
+const store: StoreKind = values.store;
+const size: Size = { rounds: Number(values.rounds), emails: Number(values.emails) };
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+const scene = await openScene(store, say);
+const rows: Row[] = [];
+try {
+  say('warming up');
+  await warmUp(scene, size);
+  rows.push(...(await rates(scene, size, 1, say)), ...(await rates(scene, size, 64, say)));
+  rows.push(...(await costs(scene)), ...(await doors(scene, size)));
+} finally {
+  await scene.close();
+}
+
+const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
+const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+writeFileSync(
+  new URL('results.json', import.meta.url),
+  `${JSON.stringify({ machine, commit, store, rows }, null, 2)}\n`,
+);
+process.stdout.write(`${machine}; ${store}\n\n`);
+for (const { id, value, unit, ratioToBare } of rows)
+  process.stdout.write(
+    `${id.padEnd(30)} ${value.toFixed(value < 10 ? 2 : 1).padStart(8)} ${unit.padEnd(24)} ${ratioToBare?.toFixed(2) ?? ''}`.trimEnd() +
+      '\n',
+  );
