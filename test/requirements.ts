@@ -26,12 +26,10 @@ export const REQUIREMENTS = {
   },
   'send:once/any-kill': {
     sentence: 'Any process killed at any point of a delivery leads to no second email.',
-    open: 4,
   },
-  'send:once/reset': { sentence: 'A workflow that is reset does not send what was claimed before.', open: 4 },
+  'send:once/reset': { sentence: 'A workflow that is reset does not send what was claimed before.' },
   'send:once/races': {
     sentence: 'Racing starts, claims and retries of one message send one email.',
-    open: 4,
   },
 
   'send:none-lost': {
@@ -46,7 +44,6 @@ export const REQUIREMENTS = {
 
   'send:none-lost/terminated': {
     sentence: 'What a terminated, reset or deleted workflow leaves behind is settled by the sweep.',
-    open: 4,
   },
 
   'approval:exact': {
@@ -68,7 +65,6 @@ export const REQUIREMENTS = {
   'approval:fail-closed/own': { sentence: 'Nobody approves what they submitted themselves.' },
   'approval:fail-closed/races': {
     sentence: 'Opposite decisions at the same moment: one wins, and both are told which.',
-    open: 4,
   },
 
   'policy:before-wire': {
@@ -102,7 +98,6 @@ export const REQUIREMENTS = {
 
   'secrets:nowhere': {
     sentence: 'No key, token, body or address in logs, metrics, ids, errors, or in clear in Temporal.',
-    open: 4,
   },
   'secrets:nowhere/sealed': { sentence: 'Nothing of what is sealed can be read in the seal.' },
   'secrets:nowhere/ids': { sentence: 'No address or key can be read in an id.' },

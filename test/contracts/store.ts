@@ -11,8 +11,10 @@ import { decisionContract } from './store-decision.js';
 import { directoryContract } from './store-directory.js';
 import { editContract } from './store-edit.js';
 import { limitContract } from './store-limit.js';
+import { quotaRaces } from './store-quota-races.js';
 import { reportContract } from './store-report.js';
 import { settleContract } from './store-settle.js';
+import { sweepContract } from './store-sweep.js';
 
 /** The store under test; its clock stands at START when a test begins. */
 export type Bed = () => TestStore;
@@ -36,6 +38,7 @@ export function storeContract(name: string, open: () => Promise<TestStore>): voi
     });
     describe('limits', () => {
       limitContract(get);
+      quotaRaces(get, 4, 3);
     });
     describe('decisions', () => {
       decisionContract(get);
@@ -51,6 +54,9 @@ export function storeContract(name: string, open: () => Promise<TestStore>): voi
     });
     describe('reports', () => {
       reportContract(get);
+    });
+    describe('the sweep', () => {
+      sweepContract(get);
     });
     describe('audit', () => {
       auditContract(get);

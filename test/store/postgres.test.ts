@@ -8,6 +8,7 @@ import { Problem } from '../../src/errors.js';
 import { createStore, openPostgres } from '../../src/store/index.js';
 import { migrate, readMigrations } from '../../src/store/migrate.js';
 import type { Store } from '../../src/store/store.js';
+import { quotaRaces } from '../contracts/store-quota-races.js';
 import { storeContract } from '../contracts/store.js';
 import { startPostgres, type TestPostgres } from '../support/postgres.js';
 import {
@@ -121,6 +122,8 @@ describe('16 connections at once', () => {
     const waiting = answers.flatMap((one) => (one.answer === 'no' ? one.view : []));
     expect(waiting.every((one) => one.waitingFor?.reason === 'rate_limit')).toBe(true);
   });
+
+  quotaRaces(() => bed, CONNECTIONS, 8);
 
   test('16 claims of one message give one go', async () => {
     const mailbox = await makeMailbox(store);

@@ -16,8 +16,12 @@ export interface TestPostgres {
   /** Makes an empty database and answers its URL. */
   database(name: string): Promise<string>;
   port: number;
+  /** Of the server itself, whose children serve the connections. */
+  pid(): number;
   /** As a crash of the machine: no shutdown, every connection gone. */
   crash(): Promise<void>;
+  /** `kill -9` of every process of it at once. */
+  kill(): Promise<void>;
   /** Starts it again after a crash, on the same data and port. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -39,7 +43,8 @@ const asUser = (program: string, args: string[]): [string, string[]] =>
 /** A test run that is killed closes the pipe, and so ends its server too. */
 const UNTIL_STDIN_ENDS = '"$@" & server=$!; cat > /dev/null; kill -INT $server 2> /dev/null; wait $server';
 
-export async function startPostgres(): Promise<TestPostgres> {
+/** `more`: settings of the server; tests need nothing to survive a loss of power. */
+export async function startPostgres(more: Record<string, string> = {}): Promise<TestPostgres> {
   const bin = programs();
   const dir = mkdtempSync(join(tmpdir(), 'mailwarden-postgres-'));
   if (isRoot) {
@@ -56,6 +61,7 @@ export async function startPostgres(): Promise<TestPostgres> {
     unix_socket_directories: '',
     fsync: 'off',
     max_connections: '60',
+    ...more,
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const admin = (database: string): string => `postgres://postgres@127.0.0.1:${port}/${database}`;
@@ -71,14 +77,22 @@ export async function startPostgres(): Promise<TestPostgres> {
   await start();
   return {
     port,
+    pid,
     async database(name) {
       await query(admin('postgres'), `create database "${name}"`);
       return admin(name);
     },
     start,
     crash: () => ended(child, pid(), 'SIGQUIT'),
+    async kill() {
+      const all = childrenOf(pid());
+      const exit = ended(child, pid(), 'SIGKILL');
+      for (const one of all) killIfThere(one);
+      await exit;
+    },
     async stop() {
-      await ended(child, pid(), 'SIGINT');
+      // It may have ended by itself, and taken its pid file along.
+      if (child.exitCode === null) await ended(child, pid(), 'SIGINT');
       rmSync(dir, { recursive: true, force: true });
     },
   };
@@ -110,6 +124,20 @@ async function ended(child: ChildProcess, pid: number, signal: NodeJS.Signals): 
   process.kill(pid, signal);
   child.stdin?.end();
   await exit;
+}
+
+/** Linux tells; elsewhere its children see for themselves that it is gone, and end. */
+function childrenOf(pid: number): number[] {
+  const list = `/proc/${pid}/task/${pid}/children`;
+  return existsSync(list) ? (readFileSync(list, 'utf8').match(/\d+/gu) ?? []).map(Number) : [];
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 async function freePort(): Promise<number> {

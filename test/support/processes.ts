@@ -33,11 +33,14 @@ const CLEAN: Env = Object.fromEntries(
   ),
 );
 
-export function runCli(args: readonly string[], env: Env = {}): Process {
-  const child = spawn(process.execPath, [CLI, ...args], {
+/** `stdin`: what it reads there; without it, nothing. `command`: where the package is installed, by default here. */
+export function runCli(args: readonly string[], env: Env = {}, stdin = '', command = CLI): Process {
+  const child = spawn(process.execPath, [command, ...args], {
     env: { ...CLEAN, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
+  // It may end without having read it all.
+  child.stdin.on('error', () => undefined).end(stdin);
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
@@ -73,8 +76,13 @@ export interface DevProcess extends Process {
   dataDir: string;
 }
 
-export async function startDev(dataDir: string, args: string[] = [], env: Env = {}): Promise<DevProcess> {
-  const process = runCli(['dev', '--json', '--port', '0', '--data-dir', dataDir, ...args], env);
+export async function startDev(
+  dataDir: string,
+  args: string[] = [],
+  env: Env = {},
+  command = CLI,
+): Promise<DevProcess> {
+  const process = runCli(['dev', '--json', '--port', '0', '--data-dir', dataDir, ...args], env, '', command);
   await process.says('"keys":');
   return { ...process, dataDir, ready: JSON.parse(process.stdout()) as Ready };
 }

@@ -22,7 +22,7 @@ export interface TemporalAccess {
   close(): Promise<void>;
 }
 
-export async function connectTemporal(): Promise<TemporalAccess> {
+export async function connectTemporal(namespace = 'default'): Promise<TemporalAccess> {
   const address = temporalAddress();
   const [connection, native] = await Promise.all([
     Connection.connect({ address }),
@@ -30,7 +30,7 @@ export async function connectTemporal(): Promise<TemporalAccess> {
   ]);
   return {
     address,
-    client: new Client({ connection }),
+    client: new Client({ connection, namespace }),
     connection: native,
     async close() {
       await connection.close();

@@ -4,9 +4,10 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { WithStartWorkflowOperation, type WorkflowHandle } from '@temporalio/client';
+import type { Worker, WorkerOptions } from '@temporalio/worker';
 import { base64url } from 'jose';
 import type { DecisionResult } from '../../activities/interface.js';
-import { configSchema, type ConfigInput } from '../../src/config.js';
+import { configSchema, type Config, type ConfigInput } from '../../src/config.js';
 import type { ProviderReport } from '../../src/core/delivery/receipt.js';
 import { createLog } from '../../src/log.js';
 import { createSandboxProvider } from '../../src/providers/sandbox.js';
@@ -17,7 +18,7 @@ import { storeSettings } from '../../src/runtime.js';
 import { openPglite } from '../../src/store/pglite.js';
 import type { MailboxRow, NewMailbox, Store } from '../../src/store/store.js';
 import { createWorker } from '../../src/worker.js';
-import { sendEmail, type DecisionArgument } from '../../workflows/index.js';
+import { sendEmail, type DecisionArgument, type SendRequest } from '../../workflows/index.js';
 import * as messages from '../../workflows/messages.js';
 import { connectTemporal, ownTaskQueue, type TemporalAccess } from './temporal.js';
 
@@ -43,6 +44,10 @@ export interface Warden {
   report(provider: string, report: Omit<ProviderReport, 'reportId'> & { reportId?: string }): Promise<void>;
   /** Waits until the message has this status in the store. */
   until(id: string, status: string): Promise<void>;
+  /** Ends its worker; the store and the doors stay. */
+  stopWorker(): Promise<void>;
+  /** Another worker on the same queue and store, by default with the same providers. */
+  startWorker(carriers?: Provider[], options?: Partial<WorkerOptions>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -66,6 +71,8 @@ const PURPOSES = {
   resolve: 'resolution',
 } as const satisfies Record<string, Purpose>;
 
+type Patience = Partial<Pick<typeof FAST_PROVIDER, 'retry' | 'timeouts'>>;
+
 export interface WardenOptions {
   carriers: Provider[];
   /** Provider names in the config without one that carries: removed, or polled by nobody. */
@@ -73,63 +80,83 @@ export interface WardenOptions {
   mailbox?: Partial<NewMailbox>;
   config?: ConfigInput;
   searchAttribute?: boolean;
+  clock?: () => Date;
+  namespace?: string;
+  /** Default: one new key. */
+  ring?: KeyRing;
+  /** With its providers, where FAST_PROVIDER does not fit. */
+  patience?: Patience;
+  /** Of its first worker. */
+  workerOptions?: Partial<WorkerOptions>;
 }
 
-export async function startWarden({
-  carriers,
-  mailbox: wanted,
-  config: over,
-  ...rest
-}: WardenOptions): Promise<Warden> {
-  const config = configSchema.parse({
+const configOf = (carriers: Provider[], over: ConfigInput | undefined, patience: Patience = {}): Config =>
+  configSchema.parse({
     ...FAST,
     ...over,
     providers: carriers.map(({ name }, i) => ({
       ...FAST_PROVIDER,
+      ...patience,
       name,
       weight: i === 0 ? 100 : 0,
       failover: i > 0,
     })),
   });
-  const temporal = await connectTemporal();
+
+export async function startWarden({
+  carriers,
+  mailbox: wanted,
+  config: over,
+  clock = () => new Date(),
+  namespace = 'default',
+  ...rest
+}: WardenOptions): Promise<Warden> {
+  const temporal = await connectTemporal(namespace);
   const taskQueue = ownTaskQueue();
   const database = await openPglite();
-  const store = createStore(
-    database,
-    storeSettings(config, () => new Date()),
-  );
+  const store = createStore(database, storeSettings(configOf(carriers, over, rest.patience), clock));
   await store.migrate();
   const mailbox = await store.createMailbox(
     { org: 'default', address: `agent@${taskQueue}.test`, autonomy: 'auto', directStart: true, ...wanted },
     'test',
   );
   if (mailbox === 'exists') throw new Error('the mailbox exists already');
-  const ring = keyRing([`test:${base64url.encode(randomBytes(32))}`]);
+  const ring = rest.ring ?? keyRing([`test:${base64url.encode(randomBytes(32))}`]);
   const sandbox = createSandboxProvider();
-  const worker = await createWorker({
-    connection: temporal.connection,
-    namespace: 'default',
-    taskQueue,
-    dependencies: {
-      store,
-      providers: new Map([...carriers, sandbox].map((one) => [one.name, one])),
-      config,
-      ring,
-      clock: () => new Date(),
-      directOrg: 'default',
-      log: createLog('silent'),
-      ...(rest.searchAttribute !== undefined && { searchAttribute: rest.searchAttribute }),
-    },
-    options: { workflowBundle: await bundle(), shutdownGraceTime: '2s' },
-  });
-  const running = worker.run();
+  const workers = new Map<Worker, Promise<void>>();
+  const startWorker: Warden['startWorker'] = async (providers = carriers, options = {}) => {
+    const worker = await createWorker({
+      connection: temporal.connection,
+      namespace,
+      taskQueue,
+      dependencies: {
+        store,
+        providers: new Map([...providers, sandbox].map((one) => [one.name, one])),
+        config: configOf(providers, over, rest.patience),
+        ring,
+        clock,
+        directOrg: 'default',
+        log: createLog('silent'),
+        ...(rest.searchAttribute !== undefined && { searchAttribute: rest.searchAttribute }),
+      },
+      options: { workflowBundle: await bundle(), shutdownGraceTime: '2s', ...options },
+    });
+    workers.set(worker, worker.run());
+  };
+  const stopWorker = async (): Promise<void> => {
+    for (const worker of workers.keys()) worker.shutdown();
+    await Promise.all(workers.values());
+    workers.clear();
+  };
+  await startWorker(carriers, rest.workerOptions);
 
   const handleOf = (id: string): Handle => temporal.client.workflow.getHandle<typeof sendEmail>(id);
+  const argument = (request: object): SendRequest => ({ mailbox: mailbox.id, ...request }) as SendRequest;
   const start: Warden['start'] = (request, id = `test_${randomUUID()}`) =>
     temporal.client.workflow.start(sendEmail, {
       workflowId: id,
       taskQueue,
-      args: [{ mailbox: mailbox.id, ...request }],
+      args: [argument(request)],
     });
   return {
     temporal,
@@ -141,7 +168,7 @@ export async function startWarden({
     async submit(request, id) {
       const workflowId = id ?? `test_${randomUUID()}`;
       const startWorkflowOperation = new WithStartWorkflowOperation(sendEmail, {
-        ...{ workflowId, taskQueue, args: [{ mailbox: mailbox.id, ...request }] },
+        ...{ workflowId, taskQueue, args: [argument(request)] as const },
         ...{ workflowIdConflictPolicy: 'USE_EXISTING', workflowIdReusePolicy: 'REJECT_DUPLICATE' },
       });
       const answer = await temporal.client.workflow.executeUpdateWithStart(messages.submitUpdate, {
@@ -180,9 +207,10 @@ export async function startWarden({
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
     },
+    startWorker,
+    stopWorker,
     async stop() {
-      worker.shutdown();
-      await running;
+      await stopWorker();
       await store.end();
       await temporal.close();
     },

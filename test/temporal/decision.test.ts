@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { contentSchema } from '../../src/core/email/request.js';
 import { carrier, type Carrier } from '../support/carrier.js';
 import { verifies } from '../support/requirements.js';
-import { sendEmail } from '../../workflows/index.js';
+import { sendEmail, type SendRequest } from '../../workflows/index.js';
 import { startWarden, type Handle, type Warden } from '../support/warden.js';
 
 let warden: Warden;
@@ -200,7 +200,7 @@ test('an approval that came before the email was admitted counts only where it n
   const handle = await warden.temporal.client.workflow.signalWithStart(sendEmail, {
     workflowId: `early_${randomUUID()}`,
     taskQueue: warden.taskQueue,
-    args: [{ mailbox: warden.mailbox.id, ...mail() }],
+    args: [{ mailbox: warden.mailbox.id, ...mail() } as SendRequest],
     signal: 'approve',
     signalArgs: [{ by: 'bob' }],
   });

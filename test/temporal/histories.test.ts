@@ -1,18 +1,23 @@
 /**
  * @module One history of each path that an email can take. With RECORD_HISTORIES=1 they are written to
- * test/histories/, where test/histories/replay.test.ts replays them against the code of the day.
+ * test/histories/<version of the package>, where test/histories/replay.test.ts replays them against the code of the
+ * day. What a released version has recorded stays as it is: a change of the workflow must replay it, not rewrite it.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { contentSchema } from '../../src/core/email/request.js';
+import { MailwardenPlugin } from '../../src/plugin.js';
+import type { Outcome } from '../../workflows/index.js';
 import { carrier, type Answer, type Carrier } from '../support/carrier.js';
+import { userBundle } from '../support/house.js';
+import { ownTaskQueue } from '../support/temporal.js';
 import { bundle, startWarden, type Handle, type Warden } from '../support/warden.js';
 
-const FOLDER = fileURLToPath(new URL('../histories', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 let warden: Warden;
 let first: Carrier;
@@ -147,14 +152,47 @@ const PATHS: Record<string, () => Promise<Handle>> = {
   },
 };
 
+type History = Awaited<ReturnType<Handle['fetchHistory']>>;
+
+async function record(name: string, history: History): Promise<void> {
+  if (!process.env['RECORD_HISTORIES']) return;
+  const { version } = JSON.parse(await readFile(`${ROOT}package.json`, 'utf8')) as { version: string };
+  if ((await readFile(`${ROOT}CHANGELOG.md`, 'utf8')).includes(`## [${version}]`))
+    throw new Error(`${version} is released: what it recorded stays; raise the version first`);
+  const folder = `${ROOT}test/histories/${version}`;
+  await mkdir(folder, { recursive: true });
+  // Stack traces in it would name folders of this machine.
+  await writeFile(`${folder}/${name}.json`, historyToJSON(history).replaceAll(ROOT, ''));
+}
+
 for (const [name, walk] of Object.entries(PATHS))
   test(`${name}: the path just walked replays without difference`, async () => {
     const handle = await walk();
     await handle.result();
     const history = await handle.fetchHistory();
     await Worker.runReplayHistory({ workflowBundle: await bundle() }, history, handle.workflowId);
-    if (!process.env['RECORD_HISTORIES']) return;
-    await mkdir(FOLDER, { recursive: true });
-    // Stack traces in it would name folders of this machine.
-    await writeFile(`${FOLDER}/${name}.json`, historyToJSON(history).replaceAll(`${process.cwd()}/`, ''));
+    await record(name, history);
   });
+
+test('parent and child-of-parent: the paths just walked replay without difference', async () => {
+  const plugins = [new MailwardenPlugin({ taskQueue: warden.taskQueue })];
+  const workflowBundle = await userBundle('orders', plugins);
+  const { client, connection } = warden.temporal;
+  const worker = await Worker.create({ connection, taskQueue: ownTaskQueue(), workflowBundle, plugins });
+  const [parent, child] = await worker.runUntil(async () => {
+    const started = await client.workflow.start('order', {
+      workflowId: `order_${randomUUID()}`,
+      taskQueue: worker.options.taskQueue,
+      args: [{ mailbox: warden.mailbox.id, ...mail() }],
+    });
+    const { id } = (await started.result()) as Outcome;
+    const handle: Handle = client.workflow.getHandle(id);
+    await delivered(handle);
+    await handle.result();
+    return [await started.fetchHistory(), await handle.fetchHistory()];
+  });
+  await Worker.runReplayHistory({ workflowBundle, plugins }, parent, 'parent');
+  await Worker.runReplayHistory({ workflowBundle: await bundle() }, child, 'child-of-parent');
+  await record('parent', parent);
+  await record('child-of-parent', child);
+});
