@@ -3,9 +3,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { createServer as createTlsServer } from 'node:https';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { getRequestListener } from '@hono/node-server';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { ConfigError, type Config } from './config.js';
 
 /** A request handler in the shape of the web's `fetch`. */
@@ -23,6 +23,9 @@ export interface RunningServer {
 /** Requests in flight get this long when the server stops. */
 const DRAIN_MS = 5_000;
 
+/** As much of a refused body, and for as long, is still taken. */
+const REFUSED = { bytes: 64 * 1024 * 1024, ms: 5_000 };
+
 const starting: Fetch = () => new Response(null, { status: 503, headers: { 'retry-after': '1' } });
 
 /** @throws ConfigError where the port is taken, or a public address would be served without TLS. */
@@ -32,7 +35,14 @@ export async function serve(http: Config['http']): Promise<RunningServer> {
       `http.host ${http.host} is a public address: set http.tls, or pass --insecure where something else encrypts`,
     );
   let current = starting;
-  const listener = getRequestListener((request) => current(request), { overrideGlobalObjects: false });
+  const answer = async (request: Request, { incoming }: HttpBindings): Promise<Response> => {
+    const response = await current(request);
+    await readUp(incoming);
+    return response;
+  };
+  const listener = getRequestListener((request, env) => answer(request, env as HttpBindings), {
+    overrideGlobalObjects: false,
+  });
   const handle = (...args: Parameters<typeof listener>): void => void listener(...args);
   const server: Server = http.tls
     ? createTlsServer({ cert: readFileSync(http.tls.cert), key: readFileSync(http.tls.key) }, handle)
@@ -50,6 +60,30 @@ export async function serve(http: Config['http']): Promise<RunningServer> {
     },
     close: () => close(server),
   };
+}
+
+/**
+ * What is left of a body that was refused (too large, no key) is taken and dropped before the answer: a client
+ * that still sends would find the connection closed, and never see why.
+ */
+function readUp(incoming: IncomingMessage): Promise<void> {
+  if (incoming.complete || incoming.destroyed) return Promise.resolve();
+  // Who began to read it has given the answer, and would only hold it up.
+  incoming.removeAllListeners('data');
+  return new Promise((resolve) => {
+    let bytes = 0;
+    const timer = setTimeout(resolve, REFUSED.ms);
+    const done = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    incoming.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > REFUSED.bytes) done();
+    });
+    for (const end of ['end', 'close', 'error']) incoming.once(end, done);
+    incoming.resume();
+  });
 }
 
 export function isLoopback(host: string): boolean {

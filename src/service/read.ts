@@ -43,8 +43,12 @@ async function listOf(
 
 /** An id that the store does not know: accepted but not admitted yet, or ended before it was. */
 async function pending(deps: ServiceDeps, caller: Caller, id: string): Promise<PendingMessage> {
-  // An id that the store does know belongs to another org, mode or mailbox: it does not exist here.
-  if ((await deps.store.view(id)) !== null) throw messageNotFound();
+  if ((await deps.store.view(id)) !== null) {
+    // Admitted since it was asked for; else it is of another org, mode or mailbox, and does not exist here.
+    const admitted = await visibleMessage(deps, caller, id);
+    if (admitted === null) throw messageNotFound();
+    return shownDetail(deps, admitted);
+  }
   const known = await askTemporal(deps, id);
   if (known === null || !maySeeStart(caller, known.memo)) throw messageNotFound();
   // It may have been admitted between the two questions.

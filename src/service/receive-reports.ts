@@ -1,12 +1,11 @@
 /**
  * @module What a provider reports by webhook: verified, applied in one transaction, and only then are
- * the workflows woken. A wake-up that is lost changes nothing but the time; the workflow looks again.
+ * the workflows woken. A wake-up that is lost changes nothing but the time: the sweep repeats it.
  */
 import type { ProviderReport } from '../core/delivery/receipt.js';
-import { deliveryReportSignal, deliveryReportUpdate } from '../../workflows/messages.js';
 import { Problem } from '../errors.js';
 import type { ServiceDeps } from './deps.js';
-import { withDeadline } from './temporal.js';
+import { wake } from './wake.js';
 
 export interface ReportsReceived {
   applied: number;
@@ -61,23 +60,18 @@ function parsed(read: () => ProviderReport[]): ProviderReport[] {
   }
 }
 
+/** A wake-up that failed is left to the sweep. */
 async function wakeAll(deps: ServiceDeps, ids: string[]): Promise<void> {
   const until = deps.clock().getTime() + BUDGET_MS;
   const rest = [...ids];
+  const asleep: string[] = [];
+  const wakeOne = async (id: string): Promise<void> => {
+    if ((await wake(deps, id)) === 'asleep') asleep.push(id);
+  };
   while (rest.length > 0 && deps.clock().getTime() < until)
-    await Promise.all(rest.splice(0, PARALLEL).map((id) => wake(deps, id)));
-}
-
-async function wake(deps: ServiceDeps, id: string): Promise<void> {
-  const handle = deps.temporal.client.workflow.getHandle(id);
-  try {
-    await withDeadline(deps, 'wake', () => handle.executeUpdate(deliveryReportUpdate));
-  } catch {
-    try {
-      await withDeadline(deps, 'wake', () => handle.signal(deliveryReportSignal));
-    } catch {
-      // Its workflow has ended, or Temporal is away: the report is in the store all the same.
-      deps.log.info({ id }, 'a workflow was not woken by a report');
-    }
-  }
+    await Promise.all(rest.splice(0, PARALLEL).map(wakeOne));
+  asleep.push(...rest);
+  if (asleep.length === 0) return;
+  deps.log.info({ ids: asleep }, 'workflows were not woken by a report');
+  await deps.store.lookSoon(asleep);
 }

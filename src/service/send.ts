@@ -5,8 +5,9 @@
 import { WithStartWorkflowOperation } from '@temporalio/client';
 import { canonical } from '../core/email/canonical.js';
 import { messageIdFor } from '../core/email/id.js';
+import { withoutKey } from '../core/email/request.js';
 import { Problem } from '../errors.js';
-import type { Caller, MailboxRow } from '../store/store.js';
+import type { Caller, MailboxRow, MessageDetail } from '../store/store.js';
 import { submitUpdate, type Submitted } from '../../workflows/messages.js';
 import { visibleMailbox } from './access.js';
 import type { ServiceDeps, Verb } from './deps.js';
@@ -26,7 +27,7 @@ export const send: Verb<'messages.send'> = async (deps, caller, input, raw) => {
     key,
     source,
     replayed: replayed || (source !== 'content' && (await deps.store.view(id)) !== null),
-    requestHash: deps.sha256(canonical(request)),
+    requestHash: deps.sha256(canonical(withoutKey(request))),
     request,
     mailbox,
   };
@@ -132,13 +133,15 @@ async function fromWhatIsKnown(
       { cause },
     );
   try {
-    const detail = await deps.store.message(caller.org, submission.id);
+    const stored = (id: string): Promise<MessageDetail | null> => deps.store.message(caller.org, id);
+    const detail = await stored(submission.id);
     if (detail) return answerFromDetail(deps, submission, detail);
     const known = await askTemporal(deps, submission.id);
     if (known === null) throw unknown();
-    return known.outcome
-      ? answerFromOutcome(known.outcome)
-      : answerQueued(submission, known.memo.requestHash);
+    if (!known.outcome) return answerQueued(submission, known.memo.requestHash);
+    // Its key had named another email before, started without a door under an id of its own.
+    const first = known.outcome.id === submission.id ? null : await stored(known.outcome.id);
+    return first ? answerFromDetail(deps, submission, first) : answerFromOutcome(known.outcome);
   } catch (error) {
     // Not even the store can be asked: the start may have been accepted all the same.
     if (isOutage(error)) throw unknown(error);

@@ -35,9 +35,14 @@ export class NoAnswer extends Error {
   override name = 'NoAnswer';
 }
 
+/** What it takes to ask Temporal. */
+export type TemporalDeps = Pick<ServiceDeps, 'clock' | 'deadlines'> & {
+  temporal: Pick<ServiceDeps['temporal'], 'client'>;
+};
+
 /** Calls Temporal with one of our deadlines. @throws NotConnected, NoAnswer, and what the SDK throws. */
 export async function withDeadline<T>(
-  deps: ServiceDeps,
+  deps: TemporalDeps,
   kind: keyof Deadlines,
   call: () => Promise<T>,
 ): Promise<T> {
