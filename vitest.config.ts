@@ -16,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/temporal/**', 'test/e2e/**', POSTGRES],
+          exclude: ['test/temporal/**', 'test/plugin/**', 'test/e2e/**', POSTGRES],
           testTimeout: 30_000,
           // Files share a worker's modules: loading them anew for each file took longer than the tests.
           isolate: false,
@@ -27,7 +27,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'temporal',
-          include: ['test/temporal/**/*.test.ts', POSTGRES],
+          include: ['test/temporal/**/*.test.ts', 'test/plugin/**/*.test.ts', POSTGRES],
           globalSetup: ['test/support/global-setup.ts'],
           setupFiles: ['test/support/quiet-temporal.ts'],
           testTimeout: 30_000,

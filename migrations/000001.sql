@@ -86,6 +86,8 @@ create table messages (
   -- False while it is certain that no provider took anything.
   maybe_sent boolean not null,
   closed_at timestamptz,
+  -- When the sweep looks whether its workflow still goes on; null where nobody has to.
+  sweep_at timestamptz,
   created_at timestamptz not null,
   updated_at timestamptz not null,
   unique (org, mailbox, mode, dedupe_key),
@@ -94,7 +96,7 @@ create table messages (
 create index messages_by_age on messages (org, mode, created_at, id);
 create index messages_by_mailbox on messages (org, mode, mailbox, created_at, id);
 create index messages_by_status on messages (org, mode, status, created_at, id);
-create index messages_open on messages (updated_at) where closed_at is null;
+create index messages_to_sweep on messages (sweep_at, id) where sweep_at is not null;
 
 create table revisions (
   org text not null,
@@ -233,8 +235,11 @@ create table reservations (
 create table blobs (
   sha256 text primary key,
   bytes bytea not null,
-  created_at timestamptz not null
+  created_at timestamptz not null,
+  -- Null where a revision names it; sealed input, which only a workflow names, goes with time.
+  expires_at timestamptz
 );
+create index blobs_expiring on blobs (expires_at) where expires_at is not null;
 
 create table fingerprints (
   org text not null,
@@ -244,6 +249,14 @@ create table fingerprints (
   key text not null,
   at timestamptz not null,
   primary key (org, mailbox, mode, hash)
+);
+create index fingerprints_by_age on fingerprints (at);
+
+-- Work that one process at a time does; whoever dies holding one loses it with time.
+create table leases (
+  name text primary key,
+  holder text not null,
+  until timestamptz not null
 );
 
 create table audit (

@@ -1,5 +1,5 @@
 /**
- * @module The last step of a build: the SQL migrations stand beside the code that runs them, the command can be
+ * @module The last step of a build: what is not TypeScript stands beside the code that needs it, the command can be
  * executed, and `npx mailwarden` finds it in a clone as it does where the package is installed.
  */
 import { chmodSync, cpSync, existsSync, rmSync, symlinkSync } from 'node:fs';
@@ -13,6 +13,7 @@ const bins = path.join(root, 'node_modules/.bin');
 
 rmSync(migrations, { recursive: true, force: true });
 cpSync(path.join(root, 'migrations'), migrations, { recursive: true });
+cpSync(path.join(root, 'workflows/compose.cjs'), path.join(root, 'dist/workflows/compose.cjs'));
 
 if (process.platform !== 'win32') {
   chmodSync(command, 0o755);

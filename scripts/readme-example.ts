@@ -1,9 +1,15 @@
-/** @module Checks that the program in the README is the one in examples/, which is type-checked and runs. */
+/** @module Checks that the programs in the README and the docs are those in examples/, which are type-checked and run. */
 import { readFileSync } from 'node:fs';
 
-const example = readFileSync(new URL('../examples/send.ts', import.meta.url), 'utf8');
-const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-if (!readme.includes(`\`\`\`ts\n${example}\`\`\`\n`)) {
-  process.stderr.write('README.md does not show examples/send.ts: copy it into the ts fence\n');
-  process.exitCode = 1;
-}
+const SHOWN = [
+  ['README.md', 'examples/send.ts'],
+  ['docs/plugin.md', 'examples/plugin/workflows.ts'],
+  ['docs/plugin.md', 'examples/plugin/main.ts'],
+] as const;
+
+const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+for (const [page, example] of SHOWN)
+  if (!read(page).includes(`\`\`\`ts\n${read(example)}\`\`\`\n`)) {
+    process.stderr.write(`${page} does not show ${example}: copy it into the ts fence\n`);
+    process.exitCode = 1;
+  }

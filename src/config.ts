@@ -114,6 +114,14 @@ export const configSchema = z.strictObject({
       window: duration.prefault('10m'),
     })
     .prefault({}),
+  sweep: z
+    .strictObject({
+      /** How often lost and stuck emails are looked for, by one worker of all. */
+      interval: duration.refine((ms) => ms >= 50, 'must be at least 50ms').prefault('1m'),
+      /** An email is looked at once nothing happened to it for this long, and again ever more seldom. */
+      quietFor: duration.prefault('2m'),
+    })
+    .prefault({}),
   /** `kid:base64url(32 bytes)`; the first seals, all of them open. */
   sealKeys: z.array(z.string().regex(/^[A-Za-z0-9_-]{1,40}:[A-Za-z0-9_-]{43}$/u)).default([]),
 });
@@ -147,14 +155,15 @@ export function loadConfig(env: Env, readFile: (path: string) => string, default
       { ...smtp, ...(secret && { webhookSecret: secret }) },
     ];
   }
-  const parsed = configSchema.safeParse(merged);
-  if (!parsed.success) {
-    const [first] = fieldProblems(parsed.error);
-    throw new ConfigError(
-      `${file ?? 'environment'}: ${first?.field || 'config'} ${first?.message ?? 'is not valid'}`,
-    );
-  }
-  return parsed.data;
+  return parseConfig(merged, file ?? 'environment');
+}
+
+/** Settings as a file would have them. `source` is where the error says that they stand. @throws ConfigError */
+export function parseConfig(settings: ConfigInput, source: string): Config {
+  const parsed = configSchema.safeParse(settings);
+  if (parsed.success) return parsed.data;
+  const [first] = fieldProblems(parsed.error);
+  throw new ConfigError(`${source}: ${first?.field || 'config'} ${first?.message ?? 'is not valid'}`);
 }
 
 /** One group of settings at a time: a file that sets one of a group keeps the defaults of the others. */

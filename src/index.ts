@@ -8,6 +8,7 @@ export { configSchema, loadConfig, ConfigError, type Config, type ConfigInput } 
 export { createLog } from './log.js';
 // The parts of a process, and the worker
 export {
+  closeProviders,
   openDoors,
   openProviders,
   openStore,
@@ -19,9 +20,19 @@ export {
   type TemporalAccess,
 } from './runtime.js';
 export { createWorker, workflowsPath, type WorkerSetup } from './worker.js';
+// On a worker of one's own
+export {
+  MailwardenPlugin,
+  pluginConfig,
+  type ElsewherePluginOptions,
+  type HerePluginOptions,
+  type MailwardenPluginOptions,
+} from './plugin.js';
+export type { Store } from './store/store.js';
 export { serve, type RunningServer } from './server.js';
 // Sealed requests, for direct starts
-export { keyRing, seal, SealError, type KeyRing } from './seal.js';
+export { keyRing, SealError, type KeyRing } from './seal.js';
+export { sealRequest as seal, type SealedStart, type SealOptions } from './seal-request.js';
 // A provider of one's own
 export { WebhookRefused, type Capabilities, type Delivery, type Provider } from './providers/provider.js';
 export type { ProviderReport, Receipt, RecipientReceipt } from './core/delivery/receipt.js';

@@ -20,6 +20,7 @@ import { createStore, type StoreSettings } from './store/index.js';
 import { openPglite } from './store/pglite.js';
 import { openPostgres } from './store/postgres.js';
 import type { Store } from './store/store.js';
+import { startSweep, type RunningSweep } from './sweep-timer.js';
 import { createWorker, sha256 } from './worker.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -69,6 +70,7 @@ export const storeSettings = (config: Config, clock: () => Date): StoreSettings 
   feedbackWindowMs: config.feedback.window,
   roundBackoffMs: config.delivery.roundBackoff,
   giveUpAfterMs: config.delivery.giveUpAfter,
+  quietForMs: config.sweep.quietFor,
 });
 
 /** PostgreSQL where `databaseUrl` is set, else PGlite in `folder`; migrated. */
@@ -149,4 +151,13 @@ export async function openWorker(
     dependencies: { store, providers, config, ring, clock, directOrg: ORG, reviewUrl, log },
   });
   return { worker, connection };
+}
+
+/** Runs beside each worker; one of them all sweeps at a time. Stop it before the store closes. */
+export function openSweep({ config, store, temporal, log }: Parts): RunningSweep {
+  return startSweep({
+    ...{ store, temporal, clock, log, holder: randomUUID() },
+    interval: config.sweep.interval,
+    dedupeWindowMs: config.dedupe.window,
+  });
 }

@@ -27,6 +27,7 @@ test('with nothing set every setting has its default', () => {
     feedback: { window: 259_200_000 },
     softBounces: { backoffMinutes: [15, 60, 240], suppressAfter: 3 },
     dedupe: { window: 600_000 },
+    sweep: { interval: 60_000, quietFor: 120_000 },
     sealKeys: [],
   });
 });

@@ -5,3 +5,5 @@
 export { sendEmail } from './send-email.js';
 export { sendEmail as 'mailwarden.sendEmail' } from './send-email.js';
 export * from './messages.js';
+export type { SendOptions, SendRequest } from './request.js';
+export type { Outcome } from '../src/core/email/view.js';

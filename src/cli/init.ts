@@ -70,6 +70,12 @@ dedupe:
   # A send without a key is the same email as an equal one within this time.
   window: 10m
 
+sweep:
+  # How often lost and stuck emails are looked for, by one worker of all.
+  interval: 1m
+  # An email is looked at once nothing happened to it for this long, and again ever more seldom.
+  quietFor: 2m
+
 # kid:base64url(32 bytes); the first seals, all of them open. \`mailwarden dev\` makes its own.
 sealKeys: []
 # sealKeys: ["\${MAILWARDEN_SEAL_KEY}"]

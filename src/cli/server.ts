@@ -12,6 +12,7 @@ import {
   openDoors,
   openProviders,
   openStore,
+  openSweep,
   openTemporal,
   openWorker,
   ringOf,
@@ -69,8 +70,10 @@ export function registerWorker(program: Command): void {
           parts.log,
           fail,
         );
+        const sweep = openSweep(parts);
         say(`Mailwarden works on task queue ${parts.config.taskQueue}`);
         return async () => {
+          await sweep.stop();
           await worker.stop();
           await close();
         };

@@ -15,6 +15,7 @@ import {
   openDoors,
   openProviders,
   openStore,
+  openSweep,
   openTemporal,
   openWorker,
   ringOf,
@@ -118,8 +119,10 @@ async function start(options: DevOptions, closers: Close[]): Promise<Ready> {
   const isInbox = ({ url }: Request): boolean => /^\/inbox(\/|$)/u.test(new URL(url).pathname);
   http.use((request) => (isInbox(request) ? page : doors).fetch(request));
   const worker = await keepRunning(() => openWorker(parts, `${api}/review`), log, options.onFailure);
+  const sweep = openSweep(parts);
   closers.push(
     () => worker.stop(),
+    () => sweep.stop(),
     // First of all the door: nothing new comes in while the rest drains.
     () => http.close(),
   );

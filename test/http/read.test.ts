@@ -31,6 +31,17 @@ test('an email is shown with its recipients, verdict, content and what the calle
   expect(OPERATIONS['messages.get'].output.safeParse(body).error).toBeUndefined();
 });
 
+test('an email that is admitted while it is asked for is shown, not missing', async () => {
+  const { store } = shared;
+  let reads = 0;
+  const message: typeof store.message = async (...args) =>
+    (reads += 1) === 1 ? null : await store.message(...args);
+  const door = await openDoor(shared, { store: { message }, script: unknownToTemporal });
+  const id = await send(door);
+  reads = 0;
+  expect(await door.ask('GET', `/v1/messages/${id}`)).toMatchObject({ status: 200, body: { id } });
+});
+
 test('a trace is everything that happened, in order', async () => {
   const door = await openDoor(shared, { mailbox: { autonomy: 'review_all' } });
   const id = await send(door);

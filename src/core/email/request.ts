@@ -156,6 +156,10 @@ export type EmailRequest = z.output<typeof requestSchema>;
 export type EmailRequestInput = z.input<typeof requestSchema>;
 export type EmailContent = z.output<typeof contentSchema>;
 
+/** All of a request but the key that names it: the same email by whatever way the key came. */
+export const withoutKey = ({ dedupeKey: _key, ...rest }: EmailRequest): Omit<EmailRequest, 'dedupeKey'> =>
+  rest;
+
 /** The part of a request that its reader sees. */
 export function contentOf({
   to,
