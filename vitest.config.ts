@@ -4,10 +4,13 @@ import { defineConfig } from 'vitest/config';
 /** Real PostgreSQL takes seconds to start, so its suite runs beside the Temporal tests. */
 const POSTGRES = 'test/store/postgres*.test.ts';
 
+/** Minutes of mostly waiting, so it waits beside the others. */
+const OUTAGE = 'test/e2e/outage.test.ts';
+
 export default defineConfig({
   test: {
-    // Two cores are what CI has; more workers only make each other late.
-    maxWorkers: 2,
+    // Two cores are what CI has; more workers only make each other late, and one of these mostly waits.
+    maxWorkers: 3,
     reporters: ['default', './scripts/closing-line.ts'],
     restoreMocks: true,
     projects: [
@@ -38,8 +41,19 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'outage',
+          include: [OUTAGE],
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          exclude: [OUTAGE],
           fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 120_000,

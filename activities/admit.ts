@@ -40,7 +40,9 @@ function refusalOf(error: unknown): Unusable | null {
       'takes email only through a door; allow direct starts on it',
     );
   const isUnknown = error instanceof Problem && error.code === 'mailbox_unknown';
-  return isUnknown ? unusable('mailbox_unknown', 'mailbox', 'is no mailbox of this org; make it first') : null;
+  return isUnknown
+    ? unusable('mailbox_unknown', 'mailbox', 'is no mailbox of this org; make it first')
+    : null;
 }
 
 /**

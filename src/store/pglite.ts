@@ -18,7 +18,7 @@ export async function openPglite(dataDir?: string): Promise<Kysely<Tables>> {
     user: 'postgres',
     database: 'postgres',
     // Typed as a socket, used as a stream.
-    stream: (() => new Wire(pglite)),
+    stream: () => new Wire(pglite),
   });
   pool.on('error', () => undefined);
   return openWith(pool, () => pglite.close());

@@ -197,7 +197,8 @@ test.each(SIZES.slice(1))(
   'a webhook of %s is refused before its signature is looked at',
   async (_, bytes) => {
     const hook = await fetch(`${dev.ready.api}/v1/hooks/capture`, { method: 'POST', body: lines(bytes) });
-    expect([hook.status, (await hook.json()).code]).toEqual([413, 'body_too_large']);
+    expect(hook.status).toBe(413);
+    expect(await hook.json()).toMatchObject({ code: 'body_too_large' });
   },
 );
 

@@ -137,8 +137,10 @@ verifies(
     const decide = async (keys: KeyRing): Promise<unknown> =>
       await handle.executeUpdate('decide', { args: [{ sealed: await sealFor(keys, 'decision', decision) }] });
     expect(await decide(ring(gone))).toMatchObject({ result: 'invalid_seal', view: { status: 'held' } });
-    const noName = { args: [{ sealed: 'blob:a\u0000b' }] };
-    expect(await handle.executeUpdate('decide', noName)).toMatchObject({ result: 'invalid_seal' });
+    const noName = { sealed: 'blob:a\u0000b' };
+    expect(await handle.executeUpdate('decide', { args: [noName] })).toMatchObject({
+      result: 'invalid_seal',
+    });
     expect(await decide(ring(newer, older))).toMatchObject({ result: 'applied' });
     await warden.until(handle.workflowId, 'sent');
   },
