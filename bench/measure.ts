@@ -2,7 +2,7 @@
 import { drive, median, quantile } from './load.js';
 import type { Scene } from './scene.js';
 import type { Subjects } from './subjects.js';
-import { cpuOf } from './usage.js';
+import { cpuOf, cpuOfTree } from './usage.js';
 
 export interface Row {
   id: string;
@@ -66,7 +66,9 @@ export async function rates(scene: Scene, size: Size, parallel: number, say: Say
 }
 
 const cpu = ({ pids }: Scene): Record<string, number> =>
-  Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, cpuOf(pid)]));
+  Object.fromEntries(
+    Object.entries(pids).map(([name, pid]) => [name, name === 'postgres' ? cpuOfTree(pid) : cpuOf(pid)]),
+  );
 
 /** What one email costs in writes, where its report comes later. */
 export async function costs({ subjects, client, figures }: Scene): Promise<Row[]> {

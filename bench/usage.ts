@@ -4,19 +4,20 @@ import { readFileSync } from 'node:fs';
 /** Of a clock tick, as `getconf CLK_TCK` has it on every Linux we know. */
 const TICKS_PER_SECOND = 100;
 
-/** CPU seconds, user and system, of a process and those that it has started. */
-export function cpuOf(pid: number): number {
-  return timesOf(pid) + childrenOf(pid).reduce((sum, child) => sum + timesOf(child), 0);
-}
-
-function timesOf(pid: number): number {
+/** CPU seconds, user and system, of a process. */
+export function cpuOf(pid: number, fields: 2 | 4 = 2): number {
   try {
-    // The name, in brackets, may hold blanks; utime and stime are the 12th and 13th field after it.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
-    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+    // The name, in brackets, may hold blanks. From the 12th field after it: utime, stime, and both of ended children.
+    const all = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+    return all.slice(11, 11 + fields).reduce((sum, ticks) => sum + Number(ticks), 0) / TICKS_PER_SECOND;
   } catch {
     return NaN;
   }
+}
+
+/** Of a process with those that it has started: the ones that live, and the ones that it has seen end. */
+export function cpuOfTree(pid: number): number {
+  return cpuOf(pid, 4) + childrenOf(pid).reduce((sum, child) => sum + cpuOf(child), 0);
 }
 
 function childrenOf(pid: number): number[] {

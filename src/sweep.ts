@@ -33,6 +33,8 @@ export interface Swept {
 }
 
 const LEASE = 'sweep';
+const NAMESPACE_LEASE = 'temporal namespace';
+const FOR_EVER_MS = 100 * 365 * 24 * 3_600_000;
 /** A sweeper that died is followed by another after this. */
 const LEASE_MS = 90_000;
 /** Messages of one page, and pages of one round; what is left then is the next round's. */
@@ -54,7 +56,8 @@ export async function sweep(deps: SweepDeps, stopping = (): boolean => false): P
   const hold = (forMs: number): Promise<boolean> => store.takeLease({ name: LEASE, holder, forMs });
   if (!(await hold(LEASE_MS))) return null;
   const swept: Swept = { looked: 0, settled: 0, woken: 0, wedged: 0, deleted: 0 };
-  for (let pages = 0; pages < MOST_PAGES; pages++) {
+  const isHere = await isItsNamespace(deps);
+  for (let pages = 0; isHere && pages < MOST_PAGES; pages++) {
     if (stopping() || clock().getTime() - begun > ROUND_MS) break;
     const page = await store.unswept(PAGE);
     if (!(await lookAtAll(deps, page, swept)) || page.length < PAGE || !(await hold(LEASE_MS))) break;
@@ -68,6 +71,30 @@ export async function sweep(deps: SweepDeps, stopping = (): boolean => false): P
   await hold(stopping() ? 0 : Math.max(0, begun + interval * 0.9 - clock().getTime()));
   if (swept.settled + swept.woken + swept.wedged + swept.deleted > 0) deps.log.info(swept, 'swept');
   return swept;
+}
+
+/**
+ * A workflow is only missed where it ran: in another namespace nobody would find any, and every email would count
+ * as lost. So the first namespace that is swept keeps the database, by a lease that does not end.
+ */
+async function isItsNamespace({ store, log, ...deps }: SweepDeps): Promise<boolean> {
+  const { client } = deps.temporal;
+  const { namespace } = client.options;
+  try {
+    const { namespaceInfo } = await withDeadline(deps, 'ask', () =>
+      client.workflowService.describeNamespace({ namespace }),
+    );
+    const id = namespaceInfo?.id;
+    if (id && (await store.takeLease({ name: NAMESPACE_LEASE, holder: id, forMs: FOR_EVER_MS }))) return true;
+    log.error(
+      { namespace },
+      `the emails of this database run in another Temporal namespace, so nothing is swept; where they have really moved, delete '${NAMESPACE_LEASE}' from the table leases`,
+    );
+  } catch (error) {
+    if (isOutage(error)) log.warn({ err: error }, 'the sweep ends early: a service does not answer');
+    else log.error({ namespace, err: error }, 'the sweep could not ask for its namespace');
+  }
+  return false;
 }
 
 /** False where Temporal does not answer. */

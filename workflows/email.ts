@@ -17,11 +17,15 @@ const LONGEST_WAIT = 60_000;
 export class Email {
   readonly owner: Owner;
   admission: Admission | null = null;
+  /** Resolves with the admission. A plain promise, because a canceled scope would reject a condition. */
+  readonly whenAdmitted: Promise<void>;
+  #admit: () => void = () => undefined;
   #view: View | null = null;
   #shortest = SHORTEST_WAIT;
 
   constructor() {
     const { workflowId, runId, firstExecutionRunId } = workflowInfo();
+    this.whenAdmitted = new Promise((resolve) => (this.#admit = resolve));
     this.owner = { id: workflowId, run: firstExecutionRunId ?? runId };
   }
 
@@ -46,6 +50,7 @@ export class Email {
   admitted(admission: Admission): void {
     this.admission = admission;
     if (admission.owner) this.follow(admission.view);
+    this.#admit();
   }
 
   /** Takes a view over unless a newer one is known already. */

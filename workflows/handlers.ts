@@ -2,7 +2,7 @@
  * @module Everything that speaks to the workflow from outside. Each handler hands on to one step and
  * follows the view that comes back; who wins is decided in the store, never here. Sandbox-safe.
  */
-import { CancellationScope, condition, setHandler } from '@temporalio/workflow';
+import { CancellationScope, setHandler } from '@temporalio/workflow';
 import type { DecisionResult } from '../activities/interface.js';
 import type { Email } from './email.js';
 import * as messages from './messages.js';
@@ -17,13 +17,12 @@ const whole =
 /** Registers every handler; must run before the first await, because updates do not wait for one. */
 export function listen(email: Email): void {
   const { id } = email.owner;
-  const admitted = (): Promise<void> => condition(() => email.admission !== null);
 
   setHandler(messages.statusQuery, () => email.outcome);
   setHandler(
     messages.submitUpdate,
-    whole(async () => {
-      await admitted();
+    async () => {
+      await email.whenAdmitted;
       const { admission } = email;
       if (admission?.owner === false)
         return {
@@ -32,7 +31,7 @@ export function listen(email: Email): void {
           requestHash: admission.requestHash,
         };
       return { view: email.view, requestHash: admission?.requestHash };
-    }),
+    },
     { validator: () => undefined },
   );
 
@@ -50,7 +49,7 @@ export function listen(email: Email): void {
     setHandler(
       update,
       whole(async ({ sealed }: messages.SealedArgument): Promise<DecisionResult> => {
-        await admitted();
+        await email.whenAdmitted;
         if (!email.isOurs) return { result: 'not_owner', view: null };
         const decided = await step(name === 'cancel' ? 'decide' : name, { id, sealed });
         if (decided.view) email.follow(decided.view);
@@ -70,7 +69,7 @@ export function listen(email: Email): void {
       whole(async (argument?: messages.DecisionArgument) => {
         // Nobody has seen an email that isn't admitted yet: such a signal counts only where it names the digest.
         const early = email.admission === null;
-        await admitted();
+        await email.whenAdmitted;
         if (!email.isOurs) return;
         const decided = await step('decideBySignal', { id, action, argument: argument ?? null, early });
         if (decided.view) email.follow(decided.view);
@@ -80,7 +79,7 @@ export function listen(email: Email): void {
   setHandler(
     messages.deliveryReportSignal,
     whole(async (report?: unknown) => {
-      await admitted();
+      await email.whenAdmitted;
       if (!email.isOurs) return;
       email.follow(await (report ? step('applyReport', { id, report }) : step('look', { id })));
     }),
@@ -88,7 +87,7 @@ export function listen(email: Email): void {
   setHandler(
     messages.deliveryReportUpdate,
     whole(async () => {
-      await admitted();
+      await email.whenAdmitted;
       if (email.isOurs) email.follow(await step('look', { id }));
     }),
     { validator: () => undefined },

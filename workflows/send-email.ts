@@ -79,7 +79,7 @@ async function follow(email: Email): Promise<void> {
 }
 
 async function cancelByTemporal(email: Email): Promise<void> {
-  await condition(() => email.admission !== null);
+  await email.whenAdmitted;
   if (!email.isOurs) return;
   const decided = await step('cancelByTemporal', { id: email.owner.id });
   if (decided.view) email.follow(decided.view);

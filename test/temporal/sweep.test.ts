@@ -230,6 +230,27 @@ test('while Temporal is away, or knows no such namespace, nothing is settled', a
   await sweptTo(handle.workflowId, 'failed');
 });
 
+test('a worker at another namespace settles nothing: every workflow would seem lost there', async () => {
+  const handle = await held();
+  await handle.terminate();
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  await round();
+  const second = await held();
+  await second.terminate();
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  const { store } = warden;
+  const takeLease: typeof store.takeLease = (lease) =>
+    store.takeLease(lease.name === 'temporal namespace' ? { ...lease, holder: 'another' } : lease);
+  const lines: unknown[] = [];
+  const log = { info: () => 0, warn: () => 0, error: (...line: unknown[]) => lines.push(line) } as never;
+  const { unswept, looked, settleLost, deleteExpired } = store;
+  const elsewhere = { takeLease, unswept, looked, settleLost, deleteExpired };
+  expect(await round({ store: elsewhere, log })).toMatchObject({ looked: 0, settled: 0 });
+  expect(lines).toHaveLength(1);
+  expect(await store.view(second.workflowId)).toMatchObject({ status: 'held' });
+  await sweptTo(second.workflowId, 'failed');
+});
+
 test('of several workers one sweeps in each interval', async () => {
   const holders = ['a', 'b', 'c', 'd'];
   const rounds = await Promise.all(holders.map((holder) => round({ holder, interval: 60_000 })));
