@@ -5,6 +5,7 @@ import { contentOf } from '../src/core/email/request.js';
 import type { Outcome } from '../src/core/email/view.js';
 import { Problem } from '../src/errors.js';
 import { DirectStartOff, StoreError } from '../src/store/index.js';
+import type { Admitted } from '../src/store/store.js';
 import { attachmentsOf } from './attachments.js';
 import type { Dependencies } from './dependencies.js';
 import type { Admission, CoreActivities, Owner } from './interface.js';
@@ -14,19 +15,22 @@ import { derivedText } from './text.js';
 
 export function admit(deps: Dependencies): CoreActivities['admit'] {
   return async ({ owner, namespace, request: argument }) => {
-    const denied = (problem: Outcome['problem']): Admission => ({
-      owner: false,
-      outcome: { id: owner.id, status: 'denied', recipients: [], problem },
-    });
+    // It may have been admitted before, by a try whose answer was lost or in a run that was reset; what has become of
+    // its seal or its mailbox since doesn't take that back.
+    const denied = async (problem: Outcome['problem']): Promise<Admission> => {
+      const before = await deps.store.admitted(owner);
+      if (before !== null) return answer(deps, before);
+      return { owner: false, outcome: { id: owner.id, status: 'denied', recipients: [], problem } };
+    };
     try {
       const submission = await readSubmission(deps, argument, { workflowId: owner.id, namespace });
-      return 'code' in submission ? denied(submission) : await admitSubmission(deps, owner, submission);
+      return 'code' in submission ? await denied(submission) : await admitSubmission(deps, owner, submission);
     } catch (error) {
       const refusal = refusalOf(error);
-      if (refusal !== null) return denied(refusal);
+      if (refusal !== null) return await denied(refusal);
       if (!isForGood(error)) throw error;
       deps.log.error({ id: owner.id, err: error }, 'the store will never take this request');
-      return denied({ code: 'invalid_request', fields: [] });
+      return await denied({ code: 'invalid_request', fields: [] });
     }
   };
 }
@@ -58,7 +62,7 @@ async function admitSubmission(
 ): Promise<Admission> {
   const content = contentOf(request);
   const { sendAt, expiresAt, reason, context, tags, metadata, category } = request;
-  const { view: stored, ...admitted } = await deps.store.admit({
+  const admitted = await deps.store.admit({
     ...owner,
     ...who,
     content,
@@ -67,6 +71,10 @@ async function admitSubmission(
     derivedText: derivedText(content),
     ...{ sendAt, expiresAt, reason, context, tags, metadata },
   });
+  return answer(deps, admitted);
+}
+
+function answer(deps: Dependencies, { view: stored, ...admitted }: Admitted): Admission {
   const view = plan(deps, stored);
   const { requestHash } = admitted;
   const { id, status, recipients } = view;

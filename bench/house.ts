@@ -111,6 +111,8 @@ async function open({ folder, temporal: address, smtpUrl, databaseUrl }: HouseSe
   say({ type: 'ready', url: server.url, key: keys.agent, mailboxes: await mailboxesIn(store) });
 }
 
+// Nobody measures any more: whoever did was killed.
+process.once('disconnect', () => process.exit());
 process.once('message', (message: ToHouse) => {
   if (message.type === 'open') void open(message.settings);
 });

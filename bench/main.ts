@@ -24,6 +24,8 @@ const size: Size = { rounds: Number(values.rounds), emails: Number(values.emails
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 const scene = await openScene(store, say);
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void scene.close().then(() => process.exit(130)));
 const rows: Row[] = [];
 try {
   say('warming up');

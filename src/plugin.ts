@@ -151,8 +151,8 @@ export class MailwardenPlugin implements WorkerPlugin, BundlerPlugin {
     const first = plugins.find((one) => one instanceof MailwardenPlugin);
     if (first === undefined || first === this) return false;
     const [mine, theirs] = [this.#options, first.#options];
-    if (mine.taskQueue === theirs.taskQueue && mine.store === theirs.store && mine.config === theirs.config)
-      return true;
+    const names = [...new Set([...Object.keys(mine), ...Object.keys(theirs)])] as (keyof typeof mine)[];
+    if (names.every((name) => mine[name] === theirs[name])) return true;
     throw new ConfigError('two MailwardenPlugins with different settings are on one worker: keep one');
   }
 }
@@ -181,7 +181,10 @@ class Here {
   }
 
   sweep({ client }: Worker): { stop(): Promise<void> } {
-    if (client === undefined) return { stop: async () => undefined };
+    if (client === undefined) {
+      this.#log.warn('this worker has no client, so nothing sweeps up after lost workflows');
+      return { stop: async () => undefined };
+    }
     return startSweep({
       ...{ store: this.#store, temporal: { client }, clock, log: this.#log, holder: randomUUID() },
       interval: this.#config.sweep.interval,

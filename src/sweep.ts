@@ -60,7 +60,8 @@ export async function sweep(deps: SweepDeps, stopping = (): boolean => false): P
   for (let pages = 0; isHere && pages < MOST_PAGES; pages++) {
     if (stopping() || clock().getTime() - begun > ROUND_MS) break;
     const page = await store.unswept(PAGE);
-    if (!(await lookAtAll(deps, page, swept)) || page.length < PAGE || !(await hold(LEASE_MS))) break;
+    if (!(await lookAtAll(deps, page, swept, stopping)) || page.length < PAGE || !(await hold(LEASE_MS)))
+      break;
   }
   const { fingerprints, blobs } = await store.deleteExpired({
     dedupeWindowMs: deps.dedupeWindowMs,
@@ -98,11 +99,16 @@ async function isItsNamespace({ store, log, ...deps }: SweepDeps): Promise<boole
 }
 
 /** False where Temporal does not answer. */
-async function lookAtAll(deps: SweepDeps, page: readonly Unswept[], swept: Swept): Promise<boolean> {
+async function lookAtAll(
+  deps: SweepDeps,
+  page: readonly Unswept[],
+  swept: Swept,
+  stopping: () => boolean,
+): Promise<boolean> {
   const rest = [...page];
   let answers = true;
   const look = async (): Promise<void> => {
-    for (let one = rest.shift(); one !== undefined && answers; one = rest.shift())
+    for (let one = rest.shift(); one !== undefined && answers && !stopping(); one = rest.shift())
       try {
         await lookAt(deps, one, swept);
       } catch (error) {
@@ -170,7 +176,10 @@ async function stateOf(deps: SweepDeps, { id, run }: Unswept): Promise<Found> {
     withDeadline(deps, 'ask', () => client.workflow.getHandle(id, runId).describe());
   try {
     const newest = await describe();
-    const isOurs = newest.raw.workflowExecutionInfo?.firstRunId === run;
+    const { firstRunId } = newest.raw.workflowExecutionInfo ?? {};
+    // An older server does not say; then a reset could not be told from another start.
+    if (!firstRunId && newest.runId !== run) throw new Error('the server does not name the first run');
+    const isOurs = newest.runId === run || firstRunId === run;
     const { status, raw } = isOurs ? newest : await describe(run);
     const workflow = ENDS[status.name];
     if (workflow === undefined) throw new Error(`the workflow is ${status.name}`);

@@ -15,7 +15,6 @@ export const REQUIREMENTS = {
   'send:once': {
     sentence:
       'Nothing sends the same message twice, whatever is killed or reset and when, except where the outcome is recorded unknown.',
-    open: 4,
   },
   'send:once/same-id': { sentence: 'The same key of the same mailbox names the same email for ever.' },
   'send:once/no-way-back': {

@@ -11,7 +11,9 @@ import {
   startChild,
   TerminatedFailure,
   uuid4,
+  workflowInfo,
 } from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Outcome } from '../src/core/email/view.js';
 import { outcomeSignal } from './parent.js';
 import type { SendOptions, SendRequest, Tell } from './request.js';
@@ -23,6 +25,9 @@ const bundledTaskQueue =
     ? __MAILWARDEN_TASK_QUEUE__
     : undefined;
 
+/** Calls that have not returned: run and id. */
+const underWay = new Set<string>();
+
 type Email = (request: SendRequest, tell?: Tell) => Promise<Outcome>;
 
 export async function sendByChild(request: SendRequest, options: SendOptions): Promise<Outcome> {
@@ -33,6 +38,11 @@ export async function sendByChild(request: SendRequest, options: SendOptions): P
       'mailwarden.invalid_option',
     );
   const id = options.workflowId ?? `msg_${uuid4().replaceAll('-', '')}`;
+  const call = `${workflowInfo().runId} ${id}`;
+  // It would fail at the server, too, but only after it had taken the handler of the one that is under way.
+  if (underWay.has(call))
+    throw new WorkflowExecutionAlreadyStartedError('this email is under way', id, 'mailwarden.sendEmail');
+  underWay.add(call);
   const signal = outcomeSignal(id);
   let told: Outcome | undefined;
   setHandler(signal, (outcome) => {
@@ -55,6 +65,7 @@ export async function sendByChild(request: SendRequest, options: SendOptions): P
     return await Promise.race([condition(() => told !== undefined).then(() => told as Outcome), result]);
   } finally {
     setHandler(signal, undefined);
+    underWay.delete(call);
   }
 }
 

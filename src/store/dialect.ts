@@ -2,6 +2,7 @@
  * @module Both backends speak PostgreSQL's protocol through `pg`; only where its bytes go differs. Statements
  * are prepared once per connection, because planning one costs more than running it.
  */
+import { createHash } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
 import {
   CompiledQuery,
@@ -17,11 +18,17 @@ import {
 import { codeOf } from './failure.js';
 import type { Tables } from './tables.js';
 
-/** `whenOver` ends what stands behind the pool. */
-export const openWith = (pool: Pool, whenOver: () => Promise<void> = async () => undefined): Kysely<Tables> =>
+export interface PoolOptions {
+  /** Whether statements are prepared once per connection; default true. */
+  prepare?: boolean;
+  /** Ends what stands behind the pool. */
+  whenOver?: () => Promise<void>;
+}
+
+export const openWith = (pool: Pool, options: PoolOptions = {}): Kysely<Tables> =>
   new Kysely<Tables>({
     dialect: {
-      createDriver: () => new PoolDriver(pool, whenOver),
+      createDriver: () => new PoolDriver(pool, options),
       createAdapter: () => new PostgresAdapter(),
       createIntrospector: (db) => new PostgresIntrospector(db),
       createQueryCompiler: () => new PostgresQueryCompiler(),
@@ -29,12 +36,14 @@ export const openWith = (pool: Pool, whenOver: () => Promise<void> = async () =>
   });
 
 class PoolDriver implements Driver {
-  readonly #names = new StatementNames();
+  readonly #names: StatementNames;
 
   constructor(
     readonly pool: Pool,
-    readonly whenOver: () => Promise<void>,
-  ) {}
+    readonly options: PoolOptions,
+  ) {
+    this.#names = new StatementNames(options.prepare ?? true);
+  }
 
   init(): Promise<void> {
     return Promise.resolve();
@@ -66,7 +75,7 @@ class PoolDriver implements Driver {
 
   async destroy(): Promise<void> {
     await this.pool.end();
-    await this.whenOver();
+    await this.options.whenOver?.();
   }
 }
 
@@ -112,20 +121,28 @@ class PoolConnection implements DatabaseConnection {
 
 /**
  * A server's verdict on a statement has a SQLSTATE; anything else is about the connection. So is a prepared
- * statement that a migration has made stale (0A000, 26000): a new connection has none.
+ * statement that a migration has made stale, or that is there or gone behind our back (0A000, 26000, 42P05): a new
+ * connection has none.
  */
 const isVerdict = (error: unknown): boolean =>
-  /^(?!08|57P|0A000|26000)[0-9A-Z]{5}$/u.test(codeOf(error) ?? '');
+  /^(?!08|57P|0A000|26000|42P05)[0-9A-Z]{5}$/u.test(codeOf(error) ?? '');
 
-/** Names for the statements that come again; those with lists of many lengths would only fill memory. */
+/**
+ * Names for the statements that come again; those with lists of many lengths would only fill memory. A name is a
+ * digest of its statement, so that processes which share a server's session by a pooler never mean another one.
+ */
 class StatementNames {
   readonly #names = new Map<string, string>();
   static readonly #MOST = 200;
+  static readonly #LONGEST = 8_000;
+
+  constructor(readonly isOn: boolean) {}
 
   of(text: string): string | undefined {
     const known = this.#names.get(text);
-    if (known !== undefined || this.#names.size === StatementNames.#MOST) return known;
-    const name = `s${this.#names.size + 1}`;
+    if (known !== undefined || !this.isOn) return known;
+    if (this.#names.size === StatementNames.#MOST || text.length > StatementNames.#LONGEST) return undefined;
+    const name = `mw_${createHash('sha256').update(text).digest('hex').slice(0, 40)}`;
     this.#names.set(text, name);
     return name;
   }

@@ -24,7 +24,7 @@ export class DirectStartOff extends Error {
  * Serialization failure, deadlock: the same transaction may be tried again. So may one that met a prepared
  * statement from before a migration (see dialect.ts).
  */
-const TRY_AGAIN = new Set(['40001', '40P01', '0A000', '26000']);
+const TRY_AGAIN = new Set(['40001', '40P01', '0A000', '26000', '42P05']);
 /** Connection, resources, operator intervention (a shutdown, a statement time-out). */
 const NOT_NOW = /^(?:08|53|57|58|25P03)/u;
 

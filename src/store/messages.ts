@@ -17,13 +17,20 @@ import type { Rows, Tables } from './tables.js';
 import { storedWait, viewOf } from './view.js';
 import { single, snapshot } from './work.js';
 
-type Verbs = Pick<Store, 'view' | 'message' | 'messages'>;
+type Verbs = Pick<Store, 'view' | 'admitted' | 'message' | 'messages'>;
 
 export function messages(db: Kysely<Tables>, settings: StoreSettings): Verbs {
   return {
     view: async (id) => {
       const email = await single(readEmail(db, id));
       return email === null ? null : viewOf(email, settings, settings.clock());
+    },
+
+    admitted: async ({ id, run }) => {
+      const email = await single(readEmail(db, id));
+      if (email?.message.owner_run !== run) return null;
+      const view = viewOf(email, settings, settings.clock());
+      return { owner: true, requestHash: email.message.request_hash, view };
     },
 
     message: (org, id) =>

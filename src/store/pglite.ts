@@ -21,7 +21,7 @@ export async function openPglite(dataDir?: string): Promise<Kysely<Tables>> {
     stream: () => new Wire(pglite),
   });
   pool.on('error', () => undefined);
-  return openWith(pool, () => pglite.close());
+  return openWith(pool, { whenOver: () => pglite.close() });
 }
 
 /** `pg` closes a connection with this message; to PGlite it would mean to end. */

@@ -16,7 +16,10 @@ export interface PostgresOptions {
   onError?: ((error: Error) => void) | undefined;
 }
 
-/** Opens a pool; nothing is connected before the first statement. */
+/**
+ * Opens a pool; nothing is connected before the first statement. A pooler between, that hands one session to many and
+ * knows nothing of prepared statements, needs `prepare=false` in the URL's query.
+ */
 export function openPostgres(
   url: string,
   { max = 10, statementTimeoutMs = 2_500, onError }: PostgresOptions = {},
@@ -33,5 +36,5 @@ export function openPostgres(
   });
   // Without a listener, a server that restarts would end this process.
   pool.on('error', (error) => onError?.(error));
-  return openWith(pool);
+  return openWith(pool, { prepare: !/[?&]prepare=false\b/u.test(url) });
 }

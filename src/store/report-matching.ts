@@ -91,7 +91,7 @@ export async function lockName({ trx }: Work, provider: string, name: string): P
 }
 
 /**
- * Indexes of the recipients that a report is about: where it names none, all that were not refused; by address,
+ * Indexes of the recipients that a report is about: where it names none, all that a provider may have; by address,
  * as written or in another spelling; or by index, which is how a report that came through Temporal names one.
  */
 export function recipientsIn(
@@ -99,7 +99,7 @@ export function recipientsIn(
   named: string | undefined,
 ): number[] {
   if (named === undefined) {
-    const taken = recipients.filter((one) => one.status !== 'failed');
+    const taken = recipients.filter((one) => one.status !== 'failed' && one.status !== 'ready');
     return (taken.length > 0 ? taken : recipients).map((one) => one.index);
   }
   if (/^\d{1,3}$/u.test(named))

@@ -268,6 +268,8 @@ export interface Store {
   // One email
   /** @throws Problem `mailbox_unknown`, DirectStartOff. */
   admit(admission: Admission): Promise<Admitted>;
+  /** What `admit` answered this run before; null where it has admitted nothing. */
+  admitted(owner: Owner): Promise<Admitted | null>;
   decide(decision: Decision): Promise<Decided>;
   revise(change: RevisionChange): Promise<Decided>;
   /** Only of the version that was seen; any other is `too_late`. */

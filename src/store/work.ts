@@ -92,6 +92,9 @@ export async function single<T>(statement: Promise<T>): Promise<T> {
   }
 }
 
+/** A statement takes 65,535 parameters; a write of 50 recipients has 700, and audit rows of a webhook some thousands. */
+const MOST_MERGED = 40;
+
 /** Writes that wait, in groups that may each go as one statement. */
 class Writes {
   #groups: Map<string, Write>[] = [];
@@ -100,7 +103,8 @@ class Writes {
 
   add(row: string, write: Write): void {
     const last = this.#groups.at(-1);
-    if (last === undefined || last.has(row)) this.#groups.push(new Map([[row, write]]));
+    if (last === undefined || last.has(row) || last.size === MOST_MERGED)
+      this.#groups.push(new Map([[row, write]]));
     else last.set(row, write);
   }
 

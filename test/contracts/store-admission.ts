@@ -76,6 +76,15 @@ export function admissionContract(bed: Bed): void {
     expect(owner).toBe(true);
   });
 
+  test('the run that admitted it can ask for its answer again, and no other', async () => {
+    const { store } = bed();
+    const wanted = admission(await makeMailbox(store));
+    const first = await store.admit(wanted);
+    expect(await store.admitted(wanted)).toEqual(first);
+    expect(await store.admitted({ id: wanted.id, run: 'another' })).toBeNull();
+    expect(await store.admitted({ id: 'msg_none', run: wanted.run })).toBeNull();
+  });
+
   test('an unknown mailbox is a problem, not a defect', async () => {
     const mailbox = await makeMailbox(bed().store);
     await expect(bed().store.admit(admission(mailbox, { mailbox: 'mbx_none' }))).rejects.toMatchObject({

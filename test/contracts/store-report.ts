@@ -55,6 +55,41 @@ export function reportContract(bed: Bed): void {
     expect(bounces).toHaveLength(1);
   });
 
+  test('a report that names nobody is about those whom the provider may have, not about who is still to be sent to', async () => {
+    const { store } = bed();
+    const mailbox = await makeMailbox(store);
+    const wanted = admission(mailbox, {
+      content: content({ to: ['ada@reader.example', 'bob@reader.example'] }),
+    });
+    await store.admit(wanted);
+    const given = await go(store, wanted);
+    await store.recordReceipt({
+      ...{ id: wanted.id, run: wanted.run, attempt: 1, try: given.try, provider: 'smtp', reports: [] },
+      receipt: {
+        recipients: [
+          { index: 0, outcome: 'accepted' },
+          { index: 1, outcome: 'not_sent_retry', reason: 'transient' },
+        ],
+      },
+    });
+    await store.applyReports('smtp', [report(wanted, { type: 'bounced', bounce: 'hard' })]);
+    expect((await store.view(wanted.id))?.recipients).toEqual([
+      { index: 0, status: 'bounced' },
+      { index: 1, status: 'ready' },
+    ]);
+    expect((await suppressed(store, wanted)).map((one) => one.address)).toEqual(['ada@reader.example']);
+  });
+
+  test('a webhook about a hundred emails to fifty people each is applied whole', async () => {
+    const { store } = bed();
+    const people = Array.from({ length: 50 }, (_, i) => `reader-${i}@reader.example`);
+    const all: ProviderReport[] = [];
+    for (let i = 0; i < 100; i++) all.push(report(await sent(store, people), {}));
+    const applied = await store.applyReports('smtp', all);
+    expect(new Set(applied.map((one) => one.result))).toEqual(new Set(['applied']));
+    expect(await store.view(all[99]?.message ?? '')).toMatchObject({ status: 'delivered' });
+  });
+
   test('a report is matched by our id, our Message-ID header or the provider’s id', async () => {
     const { store } = bed();
     const wanted = await sent(store, ['ada@reader.example'], `provider-${count}`);

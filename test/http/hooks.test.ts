@@ -5,6 +5,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { createReportReader } from '../../src/providers/reports.js';
 import { openDoor, type Answer, type Door, type DoorOptions } from '../support/door.js';
 import { admission, send, testStore, type TestStore } from '../support/store.js';
+import { verifies } from '../support/requirements.js';
 
 let shared: TestStore;
 beforeAll(async () => (shared = await testStore()), 60_000);
@@ -101,7 +102,7 @@ test('where a workflow takes no update it gets a signal, and where that fails th
   expect((await door.ask('GET', `/v1/messages/${id}`)).body.status).toBe('delivered');
 });
 
-test('a forged report is a 403 and has no effect', async () => {
+verifies('feedback:once', 'a forged report is a 403 and has no effect', async () => {
   const { door, id, post } = await hooks();
   const forged = `whsec_${Buffer.from('another secret, 24 bytes').toString('base64')}`;
   const answer = await post([{ reportId: rid(), type: 'bounced', bounce: 'hard', message: id }], {

@@ -8,6 +8,8 @@ import { inject } from 'vitest';
 declare module 'vitest' {
   interface ProvidedContext {
     temporalAddress: string;
+    /** The path of the workflows as one file. */
+    workflowBundle: string;
   }
 }
 

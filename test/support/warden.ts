@@ -20,6 +20,7 @@ import type { MailboxRow, NewMailbox, Store } from '../../src/store/store.js';
 import { createWorker } from '../../src/worker.js';
 import { sendEmail, type DecisionArgument, type SendRequest } from '../../workflows/index.js';
 import * as messages from '../../workflows/messages.js';
+import { inject } from 'vitest';
 import { connectTemporal, ownTaskQueue, type TemporalAccess } from './temporal.js';
 
 export type Handle = WorkflowHandle<typeof sendEmail>;
@@ -139,7 +140,7 @@ export async function startWarden({
         log: createLog('silent'),
         ...(rest.searchAttribute !== undefined && { searchAttribute: rest.searchAttribute }),
       },
-      options: { workflowBundle: await bundle(), shutdownGraceTime: '2s', ...options },
+      options: { workflowBundle: bundle(), shutdownGraceTime: '2s', ...options },
     });
     workers.set(worker, worker.run());
   };
@@ -217,15 +218,8 @@ export async function startWarden({
   };
 }
 
-let bundled: Promise<{ code: string }> | undefined;
 /** For `expect.poll`: the store knows first, the workflow follows. */
 export const SOON = { timeout: 10_000, interval: 50 };
 
-/** The workflows, bundled once for all tests of a worker process. */
-export const bundle = (): Promise<{ code: string }> => (bundled ??= makeBundle());
-
-async function makeBundle(): Promise<{ code: string }> {
-  const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
-  const { workflowsPath } = await import('../../src/worker.js');
-  return await bundleWorkflowCode({ workflowsPath: workflowsPath(), logger: new DefaultLogger('WARN') });
-}
+/** The workflows as one file, bundled once for the whole run. */
+export const bundle = (): { codePath: string } => ({ codePath: inject('workflowBundle') });

@@ -170,7 +170,7 @@ for (const [name, walk] of Object.entries(PATHS))
     const handle = await walk();
     await handle.result();
     const history = await handle.fetchHistory();
-    await Worker.runReplayHistory({ workflowBundle: await bundle() }, history, handle.workflowId);
+    await Worker.runReplayHistory({ workflowBundle: bundle() }, history, handle.workflowId);
     await record(name, history);
   });
 
@@ -192,7 +192,7 @@ test('parent and child-of-parent: the paths just walked replay without differenc
     return [await started.fetchHistory(), await handle.fetchHistory()];
   });
   await Worker.runReplayHistory({ workflowBundle, plugins }, parent, 'parent');
-  await Worker.runReplayHistory({ workflowBundle: await bundle() }, child, 'child-of-parent');
+  await Worker.runReplayHistory({ workflowBundle: bundle() }, child, 'child-of-parent');
   await record('parent', parent);
   await record('child-of-parent', child);
 });

@@ -24,11 +24,11 @@ import { startSmtpServer, type RunningSmtp } from '../../support/smtp.js';
 import { temporalBinary } from '../../support/temporal-binary.js';
 import { startTemporalServer } from '../../support/temporal-server.js';
 import '../../support/quiet-temporal.js';
-import { bundle } from '../../support/warden.js';
 import type { Moment, Orders, Point } from './points.js';
 import { startTap, type Cut } from './tap.js';
 
 const WORKER = fileURLToPath(new URL('worker.js', import.meta.url));
+const BUNDLE = fileURLToPath(new URL('../../../dist/workflow-bundle.js', import.meta.url));
 
 /** Subject of an email that the SMTP server refuses at first. */
 const REFUSED_ONCE = 'refused once';
@@ -100,7 +100,7 @@ export async function setScene(): Promise<Scene> {
   );
   const ground: Ground = {
     ...{ address, databaseUrl, smtp, store, native, client: new Client({ connection }) },
-    ...{ sealKey: `test:${randomBytes(32).toString('base64url')}`, bundle: await bundle() },
+    ...{ sealKey: `test:${randomBytes(32).toString('base64url')}`, bundle: { codePath: BUNDLE } },
   };
   return {
     play: (point) => play(ground, point),
@@ -119,7 +119,7 @@ interface Ground extends Pick<Orders, 'databaseUrl' | 'sealKey'> {
   address: string;
   client: Client;
   native: NativeConnection;
-  bundle: { code: string };
+  bundle: { codePath: string };
   smtp: RunningSmtp;
   store: Store;
 }
