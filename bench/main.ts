@@ -13,8 +13,8 @@ const { values } = parseArgs({
   options: {
     /** `postgres` is what production runs on; `pglite`, what `mailwarden dev` does. */
     store: { type: 'string', default: 'postgres' },
-    rounds: { type: 'string', default: '3' },
-    emails: { type: 'string', default: '600' },
+    rounds: { type: 'string', default: '2' },
+    emails: { type: 'string', default: '300' },
   },
 });
 if (values.store !== 'postgres' && values.store !== 'pglite')

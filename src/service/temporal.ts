@@ -58,14 +58,22 @@ export async function withDeadline<T>(
   );
 }
 
+/**
+ * gRPC's failed precondition and aborted: an update that met a workflow in the instant of its closing, or one whose
+ * task has just failed.
+ */
+const PASSING = new Set<unknown>([9, 10]);
+
+/** `StartDeduped`: a cluster whose shards move; the workflow is there. */
+const isPassing = (one: Error): boolean =>
+  PASSING.has((one as { code?: unknown }).code) || /StartDeduped|update was aborted/u.test(one.message);
+
 export function failureOf(error: unknown): Failure {
   if (error instanceof NotConnected) return 'refused';
   if (error instanceof WorkflowExecutionAlreadyStartedError || error instanceof WorkflowNotFoundError)
     return 'closed';
   if (error instanceof WorkflowUpdateFailedError) return 'closed';
-  // "StartDeduped": a cluster whose shards move; the workflow is there.
-  const isUnclear = isOutage(error) || causes(error).some((one) => one.message.includes('StartDeduped'));
-  return isUnclear ? 'unclear' : 'other';
+  return isOutage(error) || causes(error).some(isPassing) ? 'unclear' : 'other';
 }
 
 /** What Temporal knows of an id; null where it has no such email. `outcome` only where it has ended. */

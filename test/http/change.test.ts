@@ -157,6 +157,12 @@ test('where the workflow has ended, the answer comes from the store', async () =
 test.each([
   ['does not answer in time', new WorkflowUpdateRPCTimeoutOrCancelledError('late'), 503, 'outcome_unknown'],
   [
+    'closes in that instant',
+    Object.assign(new Error('workflow update was aborted by closing workflow'), { code: 10 }),
+    503,
+    'outcome_unknown',
+  ],
+  [
     'ends while it answers',
     new WorkflowUpdateFailedError('AcceptedUpdateCompletedWorkflow', undefined),
     409,

@@ -201,3 +201,25 @@ verifies(
     expect((first?.at ?? '') >= sendAt).toBe(true);
   },
 );
+
+verifies(
+  'send:none-lost',
+  'an email that was admitted stays so where a reset admits it again, whatever its mailbox takes by then',
+  async () => {
+    const mailbox = await warden.store.createMailbox(
+      { org: 'default', address: 'once-direct@example.com', autonomy: 'review_all', directStart: true },
+      'test',
+    );
+    if (mailbox === 'exists') throw new Error();
+    const { handle, answer } = await warden.submit(mail({ mailbox: mailbox.id }));
+    await stands(handle, 'held');
+    await warden.store.updateMailbox('default', mailbox.id, { directStart: false }, 'test');
+    const [first] = await resetPoints(handle);
+    if (first === undefined) throw new Error('no point');
+    await resetTo(handle, first, 'left out');
+    await stands(handle, 'held');
+    await warden.signal(handle, 'approve', { by: 'alice', digest: answer.view?.digest ?? '' });
+    await warden.until(handle.workflowId, 'sent');
+    expect(wire(handle)).toBe(1);
+  },
+);
