@@ -151,8 +151,8 @@ export class MailwardenPlugin implements WorkerPlugin, BundlerPlugin {
     const first = plugins.find((one) => one instanceof MailwardenPlugin);
     if (first === undefined || first === this) return false;
     const [mine, theirs] = [this.#options, first.#options];
-    const names = [...new Set([...Object.keys(mine), ...Object.keys(theirs)])] as (keyof typeof mine)[];
-    if (names.every((name) => mine[name] === theirs[name])) return true;
+    const isSame = SETTINGS.every((name) => mine[name] === theirs[name]);
+    if (isSame && sameProviders(mine.providers, theirs.providers)) return true;
     throw new ConfigError('two MailwardenPlugins with different settings are on one worker: keep one');
   }
 }
@@ -191,6 +191,15 @@ class Here {
       dedupeWindowMs: this.#config.dedupe.window,
     });
   }
+}
+
+/** What two plugins must share to be the same; the providers are looked at one by one. */
+const SETTINGS = ['taskQueue', 'store', 'config', 'ring', 'org', 'searchAttribute'] as const;
+
+type Providers = HerePluginOptions['providers'];
+function sameProviders(mine: Providers = [], theirs: Providers = []): boolean {
+  const [a, b] = [[...mine.values()], [...theirs.values()]];
+  return a.length === b.length && a.every((one, i) => one === b[i]);
 }
 
 const clock = (): Date => new Date();
