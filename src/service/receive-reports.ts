@@ -13,8 +13,6 @@ export interface ReportsReceived {
   unmatched: number;
 }
 
-/** Opens, clicks and deferrals change nothing that a workflow waits for. */
-const WAKING: ReadonlySet<string> = new Set(['delivered', 'bounced', 'complained']);
 /** At once; and how long all of one webhook together may take. */
 const PARALLEL = 16;
 const BUDGET_MS = 3_000;
@@ -31,8 +29,7 @@ export async function receiveReports(
   const reports = parsed(() => parser.parseReports(body, headers));
   if (reports.length === 0) return { applied: 0, duplicates: 0, unmatched: 0 };
   const results = await deps.store.applyReports(provider, reports);
-  const waking = new Set(reports.filter((one) => WAKING.has(one.type)).map((one) => one.reportId));
-  const ids = results.flatMap(({ id, reportId }) => (id !== undefined && waking.has(reportId) ? [id] : []));
+  const ids = results.flatMap(({ id }) => id ?? []);
   await wakeAll(deps, [...new Set(ids)]);
   const count = (result: string): number => results.filter((one) => one.result === result).length;
   return { applied: count('applied'), duplicates: count('duplicate'), unmatched: count('unmatched') };

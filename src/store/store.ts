@@ -260,7 +260,7 @@ export interface Unswept extends Owner {
 export interface Applied {
   reportId: string;
   result: 'applied' | 'duplicate' | 'unmatched';
-  /** The message to wake, where one was matched. */
+  /** The message whose workflow waits for such a report, where one was matched. */
   id?: string;
 }
 

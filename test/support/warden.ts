@@ -218,6 +218,14 @@ export async function startWarden({
   };
 }
 
+/** A request like no other. */
+export const mail = (more: object = {}): object => ({
+  to: 'ann@example.com',
+  subject: `s ${randomUUID()}`,
+  text: 'hello',
+  ...more,
+});
+
 /** For `expect.poll`: the store knows first, the workflow follows. */
 export const SOON = { timeout: 10_000, interval: 50 };
 

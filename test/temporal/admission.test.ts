@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seal } from '../../src/seal.js';
 import { carrier, type Carrier } from '../support/carrier.js';
-import { SOON, startWarden, type Warden } from '../support/warden.js';
+import { mail, SOON, startWarden, type Warden } from '../support/warden.js';
 
 let warden: Warden;
 let relay: Carrier;
@@ -12,13 +12,6 @@ beforeAll(async () => {
   warden = await startWarden({ carriers: [relay] });
 });
 afterAll(() => warden.stop());
-
-const mail = (more: object = {}): object => ({
-  to: 'ann@example.com',
-  subject: `s ${randomUUID()}`,
-  text: 'hello',
-  ...more,
-});
 
 test('an allowed email answers after admission, is sent once, and ends delivered by its report', async () => {
   const { handle, answer } = await warden.submit(mail({ subject: 'the first' }));

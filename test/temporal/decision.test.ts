@@ -5,7 +5,7 @@ import { contentSchema } from '../../src/core/email/request.js';
 import { carrier, type Carrier } from '../support/carrier.js';
 import { verifies } from '../support/requirements.js';
 import { sendEmail, type SendRequest } from '../../workflows/index.js';
-import { startWarden, type Handle, type Warden } from '../support/warden.js';
+import { mail, startWarden, type Handle, type Warden } from '../support/warden.js';
 
 let warden: Warden;
 let relay: Carrier;
@@ -15,12 +15,6 @@ beforeAll(async () => {
 });
 afterAll(() => warden.stop());
 
-const mail = (more: object = {}): object => ({
-  to: 'ann@example.com',
-  subject: `s ${randomUUID()}`,
-  text: 'hello',
-  ...more,
-});
 const sentWith = (subject: string): number => relay.sent.filter((one) => one.subject === subject).length;
 
 async function held(more: object = {}): Promise<{ handle: Handle; digest: string; subject: string }> {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { carrier, type Carrier } from '../support/carrier.js';
 import { verifies } from '../support/requirements.js';
-import { SOON, startWarden, type Warden } from '../support/warden.js';
+import { mail, SOON, startWarden, type Warden } from '../support/warden.js';
 
 let warden: Warden;
 let first: Carrier;
@@ -15,12 +15,6 @@ beforeAll(async () => {
 });
 afterAll(() => warden.stop());
 
-const mail = (more: object = {}): object => ({
-  to: 'ann@example.com',
-  subject: `s ${randomUUID()}`,
-  text: 'hello',
-  ...more,
-});
 const sentBy = (by: Carrier, id: string): string[][] =>
   by.sent.filter((one) => one.id === id).map((one) => one.to);
 

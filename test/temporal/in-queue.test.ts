@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { carrier, type Answer, type Carrier } from '../support/carrier.js';
 import { gate, type Gate } from '../support/gate.js';
 import { verifies } from '../support/requirements.js';
-import { SOON, startWarden, type Handle, type Warden } from '../support/warden.js';
+import { mail, SOON, startWarden, type Handle, type Warden } from '../support/warden.js';
 
 /** Long enough to sit in a queue, however busy the machine. */
 const UNHURRIED = {
@@ -26,12 +26,6 @@ beforeAll(async () => {
 });
 afterAll(() => warden.stop());
 
-const mail = (more: object = {}): object => ({
-  to: 'ann@example.com',
-  subject: `s ${randomUUID()}`,
-  text: 'hello',
-  ...more,
-});
 const wire = ({ workflowId }: Handle): number => relay.sent.filter((one) => one.id === workflowId).length;
 const stands = (handle: Handle, status: string): Promise<void> =>
   expect.poll(() => handle.query('status'), SOON).toMatchObject({ status });

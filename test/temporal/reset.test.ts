@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import { carrier, type Carrier } from '../support/carrier.js';
 import { gate } from '../support/gate.js';
 import { verifies } from '../support/requirements.js';
-import { SOON, startWarden, type Handle, type Warden } from '../support/warden.js';
+import { mail, SOON, startWarden, type Handle, type Warden } from '../support/warden.js';
 import { resetPoints, resetTo } from '../support/workflow-history.js';
 
 /** Nothing here is about a provider that is late, however busy the machine. */
@@ -27,12 +27,6 @@ beforeAll(async () => {
 });
 afterAll(() => warden.stop());
 
-const mail = (more: object = {}): object => ({
-  to: 'ann@example.com',
-  subject: `s ${randomUUID()}`,
-  text: 'hello',
-  ...more,
-});
 const wire = ({ workflowId }: Handle): number => relay.sent.filter((one) => one.id === workflowId).length;
 const stands = (handle: Handle, status: string): Promise<void> =>
   expect.poll(() => handle.query('status'), SOON).toMatchObject({ status });
