@@ -28,8 +28,10 @@ export type PrincipalKind = 'agent' | 'person' | 'service';
 export const SCOPES = [
   'messages:send',
   'messages:read',
+  'drafts:write',
   'approvals:decide',
   'suppressions:write',
+  'webhooks:write',
   'policy:admin',
   'org:admin',
 ] as const;

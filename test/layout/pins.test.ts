@@ -41,7 +41,7 @@ test('the statuses, outcomes, reports, levels and scopes', () => {
   expect(REPORT_TYPES.join(' ')).toBe('delivered deferred bounced complained opened clicked unsubscribed');
   expect(AUTONOMY_LEVELS.join(' ')).toBe('read_only review_all first_contact monitored auto');
   expect(SCOPES.join(' ')).toBe(
-    'messages:send messages:read approvals:decide suppressions:write policy:admin org:admin',
+    'messages:send messages:read drafts:write approvals:decide suppressions:write webhooks:write policy:admin org:admin',
   );
 });
 

@@ -8,8 +8,10 @@ import { line, mailboxName } from './page.js';
 export const scopeSchema = z.enum([
   'messages:send',
   'messages:read',
+  'drafts:write',
   'approvals:decide',
   'suppressions:write',
+  'webhooks:write',
   'policy:admin',
   'org:admin',
 ] as const satisfies readonly Scope[]);
