@@ -76,6 +76,34 @@ export const configSchema = z.strictObject({
       tls: z.strictObject({ cert: z.string(), key: z.string() }).optional(),
       /** Permits a public address without TLS. */
       insecure: z.boolean().default(false),
+      /** Of each key, at each server process; what goes beyond it is answered 429. */
+      rateLimit: z
+        .strictObject({
+          perSecond: z.number().positive().max(1_000_000).default(50),
+          burst: z.number().int().min(1).max(1_000_000).default(100),
+        })
+        .prefault({}),
+      /** Sites whose pages may call the API from a browser, such as https://app.example; none by default. */
+      corsOrigins: z
+        .array(z.string().regex(/^https?:\/\/[^\s/?#@]+$/u, 'must be an origin such as https://app.example'))
+        .max(100)
+        .default([]),
+      /** A proxy in front puts the client's address last in X-Forwarded-For. */
+      trustProxy: z.boolean().default(false),
+      /** At once; further ones are closed. */
+      maxConnections: z.number().int().min(1).max(1_000_000).default(1024),
+    })
+    .prefault({}),
+  /** For the CLI and `mailwarden mcp`: which server they ask, and as whom. */
+  client: z
+    .strictObject({
+      url: z
+        .url({ protocol: /^https?$/u, error: 'must be a URL such as http://127.0.0.1:8025' })
+        .default('http://127.0.0.1:8025'),
+      apiKey: z
+        .string()
+        .regex(/^[!-~]{1,200}$/u, 'must be one line of ASCII without spaces; copy the key again')
+        .optional(),
     })
     .prefault({}),
   databaseUrl: z.string().optional(),
@@ -142,9 +170,21 @@ type Env = Readonly<Record<string, string | undefined>>;
  * @throws ConfigError that names the setting.
  */
 export function loadConfig(env: Env, readFile: (path: string) => string, defaults: ConfigInput = {}): Config {
+  const merged = withVariables(layer(defaults, settingsInFile(env, readFile)), env);
+  return parseConfig(merged, env['MAILWARDEN_CONFIG'] ?? 'environment');
+}
+
+/** What stands in the file that `MAILWARDEN_CONFIG` names, before it is checked. @throws ConfigError. */
+export function settingsInFile(env: Env, readFile: (path: string) => string): ConfigInput {
   const file = env['MAILWARDEN_CONFIG'];
-  const fromFile = file ? fileSettings(file, env, readFile) : {};
-  const merged = layer(defaults, fromFile);
+  return file ? fileSettings(file, env, readFile) : {};
+}
+
+/** The environment wins over what is below it; src/config-sources.ts says the same to people. */
+function withVariables(settings: ConfigInput, env: Env): ConfigInput {
+  const merged = { ...settings };
+  if (env['MAILWARDEN_URL']) merged.client = { ...merged.client, url: env['MAILWARDEN_URL'] };
+  if (env['MAILWARDEN_API_KEY']) merged.client = { ...merged.client, apiKey: env['MAILWARDEN_API_KEY'] };
   if (env['DATABASE_URL']) merged.databaseUrl = env['DATABASE_URL'];
   if (env['MAILWARDEN_SEAL_KEYS']) merged.sealKeys = env['MAILWARDEN_SEAL_KEYS'].split(',');
   if (env['MAILWARDEN_SMTP_URL'] && isProviders(merged.providers)) {
@@ -155,7 +195,7 @@ export function loadConfig(env: Env, readFile: (path: string) => string, default
       { ...smtp, ...(secret && { webhookSecret: secret }) },
     ];
   }
-  return parseConfig(merged, file ?? 'environment');
+  return merged;
 }
 
 /** Settings as a file would have them. `source` is where the error says that they stand. @throws ConfigError */
@@ -220,7 +260,7 @@ function substitute(value: unknown, env: Env, readFile: (path: string) => string
 /** Settings that are secret, and URLs with a password in them, where no part of it is a `${VAR}`. */
 const isSecret = (at: string, value: string): boolean =>
   !/\$\{[A-Za-z_]/u.test(value) &&
-  (/(^sealKeys\[|\.webhookSecret$)/u.test(at) ||
+  (/(^sealKeys\[|\.webhookSecret$|^client\.apiKey$)/u.test(at) ||
     (/(^databaseUrl|\.url)$/u.test(at) && /\/\/[^/@]*:[^/@]+@/u.test(value)));
 
 function readSecret(path: string, readFile: (path: string) => string, at: string): string {

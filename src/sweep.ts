@@ -28,7 +28,7 @@ export interface Swept {
   settled: number;
   woken: number;
   wedged: number;
-  /** Fingerprints and input of others that were deleted. */
+  /** What had expired and was deleted: fingerprints, input, answers. */
   deleted: number;
 }
 
@@ -63,11 +63,11 @@ export async function sweep(deps: SweepDeps, stopping = (): boolean => false): P
     if (!(await lookAtAll(deps, page, swept, stopping)) || page.length < PAGE || !(await hold(LEASE_MS)))
       break;
   }
-  const { fingerprints, blobs } = await store.deleteExpired({
+  const expired = await store.deleteExpired({
     dedupeWindowMs: deps.dedupeWindowMs,
     limit: MOST_DELETED,
   });
-  swept.deleted = fingerprints + blobs;
+  swept.deleted = Object.values(expired).reduce((sum, count) => sum + count, 0);
   // Kept until just before the next round is due, so that of many workers one sweeps once per interval.
   await hold(stopping() ? 0 : Math.max(0, begun + interval * 0.9 - clock().getTime()));
   if (swept.settled + swept.woken + swept.wedged + swept.deleted > 0) deps.log.info(swept, 'swept');
@@ -190,13 +190,18 @@ async function stateOf(deps: SweepDeps, { id, run }: Unswept): Promise<Found> {
   }
 }
 
-function alarm(deps: SweepDeps, id: string, tries: number): void {
-  // An id that a direct starter chose could end the quotes of a command that somebody is told to paste.
-  const command = /^[\w.:-]+$/u.test(id)
+/**
+ * Takes a stuck workflow back to before the signal that it can't read. None for an id that a direct starter chose and
+ * that could end the quotes of a command that somebody is told to paste.
+ */
+export const resetCommand = (id: string): string | undefined =>
+  /^[\w.:-]+$/u.test(id)
     ? `temporal workflow reset --workflow-id '${id}' --type LastWorkflowTask --reapply-exclude Signal --reason wedged`
     : undefined;
+
+function alarm(deps: SweepDeps, id: string, tries: number): void {
   deps.log.error(
-    { id, attempt: tries, command },
+    { id, attempt: tries, command: resetCommand(id) },
     'the workflow of an email is stuck: its task fails again and again. Where a signal that nobody can read is ' +
       'the cause, the command takes the workflow back to before it, without its signals; nothing is sent twice',
   );

@@ -20,6 +20,7 @@ const yaml = (text: string, env: Record<string, string> = {}, others: Files = {}
 test('with nothing set every setting has its default', () => {
   expect(load()).toEqual({
     http: { host: '127.0.0.1', port: 8025, allowedHosts: [], insecure: false },
+    client: { url: 'http://127.0.0.1:8025' },
     taskQueue: 'mailwarden',
     providers: [],
     approval: { signals: 'signed' },

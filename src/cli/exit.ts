@@ -1,6 +1,5 @@
 /**
  * @module How a command ends: its exit code, and on failure one line that says what and how to mend it.
- * 0 done (an email that is held or queued is done), 1 failed, 2 wrongly used, 3 refused by policy.
  */
 import { CommanderError } from 'commander';
 import { MailwardenError } from '../client.js';
@@ -13,14 +12,27 @@ export interface End {
   line: string | null;
 }
 
-const REFUSED: ReadonlySet<string> = new Set(['policy_denied', 'rate_limited']);
+/** Part of the interface: scripts branch on them. */
+export const EXIT_CODES = `  0  done; an email that is held, queued or scheduled is done
+  1  failed; doing the same again fails again
+  2  wrongly used: a flag, an argument or a setting
+  3  refused by policy
+  4  not now: no answer, a limit, or something that is needed is down; try again later
+`;
+
+const REFUSED: ReadonlySet<string> = new Set(['policy_denied']);
 
 export function endOf(error: unknown): End {
   // Commander has printed its own line, or the help that was asked for.
   if (error instanceof CommanderError) return { code: error.exitCode === 0 ? 0 : 2, line: null };
   if (error instanceof UsageError) return { code: 2, line: error.message };
-  if (error instanceof MailwardenError) return { code: REFUSED.has(error.code) ? 3 : 1, line: lineOf(error) };
+  if (error instanceof MailwardenError) return { code: codeOf(error), line: lineOf(error) };
   return { code: 1, line: error instanceof Error ? (error.message.split('\n')[0] ?? 'failed') : 'failed' };
+}
+
+function codeOf({ code, details }: MailwardenError): number {
+  if (REFUSED.has(code)) return 3;
+  return code === 'connection_failed' || details['retryable'] === true ? 4 : 1;
 }
 
 function lineOf({ code, message, details }: MailwardenError): string {

@@ -21,6 +21,11 @@ http:
   # tls: { cert: /etc/mailwarden/cert.pem, key: /etc/mailwarden/key.pem }
   insecure: false
 
+# Which server the commands of the CLI ask, and with which key.
+client:
+  url: http://127.0.0.1:8025
+  # apiKey: \${MAILWARDEN_API_KEY}
+
 # PostgreSQL; \`mailwarden dev\` brings its own database.
 # databaseUrl: \${DATABASE_URL}
 

@@ -12,6 +12,10 @@ export interface Io {
   writeNewFile: (path: string, text: string) => void;
   readStdin: () => Promise<string>;
   fetch: typeof fetch;
+  /** Standard error is a terminal with a person before it. */
+  isTerminal?: boolean;
+  /** Aborts at Ctrl-C, for commands that go on until then. */
+  interrupted?: AbortSignal;
 }
 
 /** Adds a command, or several, to the program. */

@@ -13,10 +13,19 @@ import { run } from './program.js';
  * asks a server does without them.
  */
 async function processCommands(first: string | undefined): Promise<Register[]> {
-  const asking = new Set(['init', ...operationEntries().map(([, { cli }]) => cli.words.split(' ')[0])]);
+  const asking = new Set([
+    'init',
+    'config',
+    'completion',
+    ...operationEntries().map(([, { cli }]) => cli.words.split(' ')[0]),
+  ]);
   if (first !== undefined && asking.has(first)) return [];
-  const [dev, server] = await Promise.all([import('./dev.js'), import('./server.js')]);
-  return [dev.registerDev, server.registerServer, server.registerWorker];
+  const [dev, server, doctor] = await Promise.all([
+    import('./dev.js'),
+    import('./server.js'),
+    import('./doctor.js'),
+  ]);
+  return [dev.registerDev, server.registerServer, server.registerWorker, doctor.registerDoctor];
 }
 
 const io: Io = {
@@ -27,6 +36,7 @@ const io: Io = {
   writeNewFile: (path, content) => writeFileSync(path, content, { flag: 'wx' }),
   readStdin: () => text(process.stdin),
   fetch: globalThis.fetch,
+  isTerminal: process.stderr.isTTY,
 };
 
 /** From the package, wherever it was compiled to. */

@@ -6,18 +6,28 @@ import { createClient, MailwardenError } from '../client.js';
 import { operationEntries, pathFields, type Operation, type OperationName } from '../service/operations.js';
 import { addFlags, inputFrom } from './flags.js';
 import { UsageError, type Io } from './io.js';
+import { withProgress } from './progress.js';
 import { render, renderJson } from './render.js';
+import { clientSettings } from './settings.js';
 
 const GROUPS: Readonly<Record<string, string>> = {
   approvals: 'emails that wait for a person',
   unknown: 'emails of which nobody knows whether they were sent',
   suppressions: 'addresses that must not be written to',
   mailboxes: 'the identities that send',
+  drafts: 'emails that are not submitted yet',
+  attachments: 'files that emails name by their SHA-256',
+  addresses: 'whether somebody can be written to',
+  quotas: 'limits, and how much of them is used',
   keys: 'API keys',
+  principals: 'who acts: agents, persons, services',
+  webhooks: 'where events are posted to',
+  events: 'what happened, in order',
 };
 
 export function registerOperations(program: Command, io: Io): void {
   for (const [name, operation] of operationEntries()) {
+    if (operation.gives === 'events') continue;
     const words = operation.cli.words.split(' ');
     const [first = '', second] = words;
     const parent = second === undefined ? program : group(program, first);
@@ -42,7 +52,9 @@ function commandFor(name: OperationName, operation: Operation, word: string, io:
     const input = await inputFrom(operation, flags, args, io);
     const isJson = flags['json'] === true;
     try {
-      const output = await ask(name, operation, input, io);
+      const output = await withProgress(io, () =>
+        ask(name, operation, input, clientSettings(command, io), io),
+      );
       io.stdout(isJson ? renderJson(output) : render(operation.cli.words, output));
     } catch (error) {
       // A pipe gets the problem as it got the answer; the line for people follows on standard error.
@@ -57,22 +69,16 @@ async function ask(
   name: OperationName,
   operation: Operation,
   input: Record<string, unknown>,
+  settings: { url: string; apiKey: string },
   io: Io,
 ): Promise<unknown> {
-  const apiKey = io.env['MAILWARDEN_API_KEY'];
-  if (!apiKey) throw new UsageError('set MAILWARDEN_API_KEY to your API key (`mailwarden dev` prints some)');
-  if (!/^[!-~]+$/u.test(apiKey))
-    throw new UsageError('MAILWARDEN_API_KEY must be one line of ASCII without spaces; copy the key again');
-  const url = io.env['MAILWARDEN_URL'] ?? 'http://127.0.0.1:8025';
-  if (!URL.canParse(url) || !/^https?:$/u.test(new URL(url).protocol))
-    throw new UsageError('MAILWARDEN_URL must be a URL such as http://127.0.0.1:8025');
   for (const field of pathFields(operation.path)) {
     const value = input[field];
     // A URL takes these for the folder itself or the one above it: another path, and another answer.
     if (typeof value === 'string' && ['', '.', '..'].includes(value.trim()))
       throw new UsageError(`${field} must not be empty or only dots`);
   }
-  const client = createClient({ url, apiKey, fetch: io.fetch });
+  const client = createClient({ ...settings, fetch: io.fetch });
   const [noun, verb] = name.split('.') as [string, string];
   const verbs = client as unknown as Record<string, Record<string, (input: unknown) => Promise<unknown>>>;
   return await verbs[noun]?.[verb]?.(input);

@@ -2,10 +2,13 @@
  * @module The program: all commands, and how each of them ends.
  */
 import { Command } from 'commander';
-import { endOf } from './exit.js';
+import { registerCompletion } from './completion.js';
+import { registerConfig } from './config.js';
+import { endOf, EXIT_CODES } from './exit.js';
 import { registerInit } from './init.js';
 import type { Io, Register } from './io.js';
 import { registerOperations } from './operation-commands.js';
+import { addGlobalFlags } from './settings.js';
 
 /** Runs one command line; answers its exit code. `more`: commands besides those made from the table. */
 export async function run(
@@ -18,7 +21,10 @@ export async function run(
     .description('Governed, durable email for AI agents, on Temporal')
     .version(version)
     .showHelpAfterError('(add --help for how to use it)');
-  for (const register of [...more, registerInit, registerOperations]) register(program, io);
+  addGlobalFlags(program);
+  program.addHelpText('after', `\nExit codes:\n${EXIT_CODES}`);
+  const registers = [...more, registerInit, registerConfig, registerOperations, registerCompletion];
+  for (const register of registers) register(program, io);
   quietly(program, io);
   try {
     await program.parseAsync([...argv], { from: 'user' });

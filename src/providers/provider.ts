@@ -51,6 +51,8 @@ export interface Provider {
   parseReports(body: Uint8Array, headers: Headers): ProviderReport[];
   /** For error texts and the CLI: host and port, never credentials. */
   describe(): string;
+  /** Reaches it and signs in, without sending anything; throws where it can't. */
+  check?(): Promise<void>;
   close?(): Promise<void>;
 }
 

@@ -74,6 +74,9 @@ export function createSmtpProvider({
     },
     parseReports: createReportReader(name, webhookSecret),
     describe: () => describeUrl(name, url),
+    check: async () => {
+      await pool.verify();
+    },
     async close() {
       pool.close();
       await Promise.allSettled(underWay);

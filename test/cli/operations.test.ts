@@ -4,6 +4,7 @@ import type { Io } from '../../src/cli/io.js';
 import { run } from '../../src/cli/program.js';
 import { registerServer, registerWorker } from '../../src/cli/server.js';
 import { operationEntries } from '../../src/service/operations.js';
+import { runCli, type Ran } from '../support/cli.js';
 import { openDoor, type Door } from '../support/door.js';
 import { testStore, type TestStore } from '../support/store.js';
 
@@ -11,38 +12,20 @@ let shared: TestStore;
 beforeAll(async () => (shared = await testStore()), 60_000);
 afterAll(() => shared.end());
 
-interface Ran {
-  code: number;
-  out: string;
-  err: string;
-}
-
 /** Runs a command line against a door in process. */
 async function cli(
   door: Door | null,
   argv: string[],
-  over: Partial<Io> & { apiKey?: string } = {},
+  { apiKey = door?.agent.apiKey, ...over }: Partial<Io> & { apiKey?: string | undefined } = {},
 ): Promise<Ran> {
-  let [out, err] = ['', ''];
-  const apiKey = over.apiKey ?? door?.agent.apiKey;
-  const io: Io = {
+  return await runCli(argv, {
     env: {
       MAILWARDEN_URL: 'http://localhost:8025',
       ...(apiKey !== undefined && { MAILWARDEN_API_KEY: apiKey }),
     },
-    stdout: (text) => void (out += text),
-    stderr: (text) => void (err += text),
-    readFile: () => Promise.reject(new Error('unexpected')) as never,
-    writeNewFile: () => undefined,
-    readStdin: async () => '',
-    fetch: async (url, init) => {
-      if (!door) throw new TypeError('fetch failed');
-      return await door.fetch(new Request(url, init));
-    },
+    ...(door && { fetch: async (url, init) => await door.fetch(new Request(url, init)) }),
     ...over,
-  };
-  const code = await run(argv, io, '0.0.0');
-  return { code, out, err };
+  });
 }
 
 const SEND = ['send', '--to', 'ada@reader.example', '--subject', 'Hello', '--text', 'Hello Ada'];
@@ -141,7 +124,7 @@ test.each([
   expect(err).toMatch(line);
 });
 
-test('no key is exit code 2, no server and a wrong request exit code 1, each in one line that says the mend', async () => {
+test('no key is exit code 2, a wrong request 1, no server 4, each in one line that says the mend', async () => {
   const noKey = await cli(null, ['list']);
   expect([noKey.code, noKey.err]).toEqual([
     2,
@@ -155,7 +138,7 @@ test('no key is exit code 2, no server and a wrong request exit code 1, each in 
   ]);
   const gone = await cli(null, ['keys', 'create', 'x', '--scopes', 'messages:read'], { apiKey: 'k' });
   expect([gone.code, gone.err]).toEqual([
-    1,
+    4,
     expect.stringMatching(/^mailwarden: connection_failed: .*mailwarden dev.*\n$/u),
   ]);
 });
