@@ -13,6 +13,7 @@ import type { Provider } from '../src/providers/provider.js';
 import { openDoors, openProviders, openStore, openTemporal, openWorker, ringOf } from '../src/runtime.js';
 import { serve } from '../src/server.js';
 import type { MailboxRow, NewMailbox, Store } from '../src/store/store.js';
+import { bareDoor } from './bare-door.js';
 import type { FromHouse, HouseReady, HouseSettings, ToHouse } from './messages.js';
 
 const BARE_QUEUE = 'bare';
@@ -72,6 +73,8 @@ async function open({ folder, temporal: address, smtpUrl, databaseUrl }: HouseSe
     ...(databaseUrl !== undefined && { databaseUrl }),
     sealKeys: [`bench:${base64url.encode(randomBytes(32))}`],
     providers: [{ name: 'smtp', type: 'smtp', url: smtpUrl }],
+    // One key asks for everything here, as fast as it can.
+    http: { rateLimit: { perSecond: 1_000_000, burst: 1_000_000 } },
   });
   const transactions: Record<string, number> = {};
   const store = watched(await openStore(config, folder), transactions);
@@ -80,6 +83,8 @@ async function open({ folder, temporal: address, smtpUrl, databaseUrl }: HouseSe
   const parts = { config, store, temporal, providers, ring: ringOf(config), log };
   const server = await serve({ ...config.http, port: 0 });
   server.use(openDoors(parts, server.url).fetch);
+  const bare = await serve({ ...config.http, port: 0 });
+  bare.use(bareDoor(temporal.client));
   const { worker, connection } = await openWorker(parts);
   const yardstick = await Worker.create({
     connection,
@@ -100,7 +105,7 @@ async function open({ folder, temporal: address, smtpUrl, databaseUrl }: HouseSe
         yardstick.shutdown();
         await running;
         await connection.close();
-        await server.close();
+        await Promise.all([server.close(), bare.close()]);
         for (const provider of providers.values()) await provider.close?.();
         await store.end();
         await temporal.close();
@@ -108,7 +113,8 @@ async function open({ folder, temporal: address, smtpUrl, databaseUrl }: HouseSe
       })();
     }
   });
-  say({ type: 'ready', url: server.url, key: keys.agent, mailboxes: await mailboxesIn(store) });
+  const mailboxes = await mailboxesIn(store);
+  say({ type: 'ready', url: server.url, bareUrl: bare.url, key: keys.agent, mailboxes });
 }
 
 // Nobody measures any more: whoever did was killed.

@@ -29,6 +29,28 @@ export async function drive(
   return { count, seconds, latencies: latencies.sort((a, b) => a - b) };
 }
 
+/** As many as there is time for. */
+export async function hold(
+  seconds: number,
+  parallel: number,
+  one: () => Promise<unknown>,
+): Promise<Measured & { errors: number }> {
+  const until = performance.now() + seconds * 1_000;
+  let errors = 0;
+  const lane = async (latencies: number[]): Promise<void> => {
+    while (performance.now() < until) {
+      const at = performance.now();
+      await one().catch(() => (errors += 1));
+      latencies.push(performance.now() - at);
+    }
+  };
+  const latencies: number[] = [];
+  const began = performance.now();
+  await Promise.all(Array.from({ length: parallel }, () => lane(latencies)));
+  const took = (performance.now() - began) / 1_000;
+  return { count: latencies.length, seconds: took, latencies: latencies.sort((a, b) => a - b), errors };
+}
+
 /** Of sorted values. */
 export const quantile = (sorted: readonly number[], q: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? NaN;

@@ -6,7 +6,10 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
-import { costs, doors, rates, warmUp, type Row, type Size } from './measure.js';
+import { crowd, doors } from './doors.js';
+import { eventLag } from './events.js';
+import { lists } from './lists.js';
+import { costs, rates, warmUp, type Row, type Size } from './measure.js';
 import { openScene, type StoreKind } from './scene.js';
 
 const { values } = parseArgs({
@@ -15,12 +18,18 @@ const { values } = parseArgs({
     store: { type: 'string', default: 'postgres' },
     rounds: { type: 'string', default: '2' },
     emails: { type: 'string', default: '300' },
+    /** How long 200 connections are held; at most 60. */
+    seconds: { type: 'string', default: '60' },
+    /** The longest list. */
+    messages: { type: 'string', default: '1000000' },
   },
 });
 if (values.store !== 'postgres' && values.store !== 'pglite')
   throw new Error('--store must be postgres or pglite');
 const store: StoreKind = values.store;
 const size: Size = { rounds: Number(values.rounds), emails: Number(values.emails) };
+const seconds = Math.min(60, Number(values.seconds));
+const sizes = [1_000, 10_000, 100_000, 1_000_000].filter((count) => count <= Number(values.messages));
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 const scene = await openScene(store, say);
@@ -32,6 +41,8 @@ try {
   await warmUp(scene, size);
   rows.push(...(await rates(scene, size, 1, say)), ...(await rates(scene, size, 64, say)));
   rows.push(...(await costs(scene)), ...(await doors(scene, size)));
+  rows.push(...(await eventLag(scene, size.emails)), ...(await crowd(scene, seconds)));
+  rows.push(...(await lists(scene, sizes, say)));
 } finally {
   await scene.close();
 }

@@ -98,17 +98,3 @@ export async function costs({ subjects, client, figures }: Scene): Promise<Row[]
     { id: 'store.reads', value: sum(verbs.filter(isRead)), unit: 'single reads per email' },
   ];
 }
-
-export async function doors({ subjects, figures }: Scene, { emails }: Size): Promise<Row[]> {
-  const idle = await drive(Math.ceil(emails / 5), 1, () => subjects.door());
-  const busy = await drive(emails, 64, () => subjects.door());
-  const { memory: before } = await figures();
-  await drive(1_000, 16, () => subjects.held());
-  const { memory: after } = await figures();
-  return [
-    { id: 'door.p50', value: quantile(idle.latencies, 0.5), unit: 'ms, one at a time' },
-    { id: 'door.p99', value: quantile(idle.latencies, 0.99), unit: 'ms, one at a time' },
-    { id: 'door.64.p50', value: quantile(busy.latencies, 0.5), unit: 'ms, 64 at a time' },
-    { id: 'held.memory', value: (after - before) / 1e6, unit: 'MB per 1,000 held' },
-  ];
-}

@@ -12,6 +12,8 @@ export type ToHouse = { type: 'open'; settings: HouseSettings } | { type: 'figur
 export interface HouseReady {
   type: 'ready';
   url: string;
+  /** The yardstick of a door: a route that does nothing but start the workflow. */
+  bareUrl: string;
   key: string;
   /** Mailbox ids, by what becomes of their mail. */
   mailboxes: { null: string; smtp: string; held: string };

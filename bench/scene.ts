@@ -23,6 +23,9 @@ export interface Scene {
   /** By name: what CPU time is read of. */
   pids: Record<string, number>;
   figures: () => Promise<HouseFigures>;
+  api: { url: string; apiKey: string };
+  /** PostgreSQL's; PGlite has one user, the measured process. */
+  databaseUrl: string | undefined;
   close: () => Promise<void>;
 }
 
@@ -79,6 +82,8 @@ export async function openScene(kind: StoreKind, say: (line: string) => void): P
       subjects: subjects(client, ready, sentBy(house)),
       client,
       pids,
+      api: { url: ready.url, apiKey: ready.key },
+      databaseUrl,
       async figures() {
         const answer = heard(house, isA('figures'));
         tell({ type: 'figures' });

@@ -13,8 +13,12 @@ export interface Subjects {
   reported(): Promise<string>;
   /** Over HTTP, until the answer. */
   door(): Promise<void>;
+  /** Over HTTP to a route that only starts the workflow: no key, no seal, no store. */
+  bareDoor(): Promise<void>;
   /** Over HTTP, and waits for a person. */
   held(): Promise<void>;
+  /** Over HTTP; `path` with its query. */
+  get(path: string): Promise<unknown>;
 }
 
 export function subjects(
@@ -30,11 +34,12 @@ export function subjects(
     text: 'It will be with you on Thursday.\n'.repeat(20),
     dedupeKey: randomUUID(),
   });
-  const post = async (path: string, body: unknown): Promise<void> => {
+  const authorization = `Bearer ${house.key}`;
+  const post = async (path: string, body: unknown, base = house.url): Promise<void> => {
     for (let tries = 1; ; tries++) {
-      const response = await fetch(`${house.url}${path}`, {
+      const response = await fetch(`${base}${path}`, {
         method: 'POST',
-        headers: { authorization: `Bearer ${house.key}`, 'content-type': 'application/json' },
+        headers: { authorization, 'content-type': 'application/json' },
         body: JSON.stringify(body),
       });
       const text = await response.text();
@@ -76,6 +81,13 @@ export function subjects(
       return id;
     },
     door: () => overHttp(house.mailboxes.null),
+    bareDoor: () => post('/', request(house.mailboxes.null), house.bareUrl),
     held: () => overHttp(house.mailboxes.held),
+    async get(path) {
+      const response = await fetch(`${house.url}${path}`, { headers: { authorization } });
+      const body: unknown = await response.json();
+      if (!response.ok) throw new Error(`${path} answered ${response.status}: ${JSON.stringify(body)}`);
+      return body;
+    },
   };
 }

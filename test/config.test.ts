@@ -19,7 +19,15 @@ const yaml = (text: string, env: Record<string, string> = {}, others: Files = {}
 
 test('with nothing set every setting has its default', () => {
   expect(load()).toEqual({
-    http: { host: '127.0.0.1', port: 8025, allowedHosts: [], insecure: false },
+    http: {
+      ...{ host: '127.0.0.1', port: 8025, allowedHosts: [], insecure: false },
+      ...{
+        rateLimit: { perSecond: 50, burst: 100 },
+        corsOrigins: [],
+        trustProxy: false,
+        maxConnections: 1024,
+      },
+    },
     client: { url: 'http://127.0.0.1:8025' },
     taskQueue: 'mailwarden',
     providers: [],
@@ -28,6 +36,8 @@ test('with nothing set every setting has its default', () => {
     feedback: { window: 259_200_000 },
     softBounces: { backoffMinutes: [15, 60, 240], suppressAfter: 3 },
     dedupe: { window: 600_000 },
+    events: { interval: 200, keepFor: 30 * 86_400_000 },
+    webhooks: { allowPrivate: false, interval: 200, timeout: 15_000 },
     sweep: { interval: 60_000, quietFor: 120_000 },
     sealKeys: [],
   });

@@ -23,15 +23,27 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
 const flagOf = (field: string): string =>
   `--${field.replace(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`)}`;
 
+/** What stands without a flag: fields, and the file whose bytes an operation takes. */
+export const argumentsOf = ({ takes, cli }: Operation): string[] => [
+  ...cli.args,
+  ...(takes === 'bytes' ? [FILE] : []),
+];
+const FILE = 'file';
+/** Filled from the file. */
+const OF_FILE: ReadonlySet<string> = new Set(['bytes', 'content', 'contentType']);
+
 /** The fields of an operation that are flags: all but those without one. */
 export const flagFields = (operation: Operation): Field[] =>
-  fieldsOf(operation).filter((field) => !operation.cli.args.includes(field.name));
+  fieldsOf(operation).filter(
+    ({ name }) => !operation.cli.args.includes(name) && !(operation.takes === 'bytes' && OF_FILE.has(name)),
+  );
 
 export function addFlags(command: Command, operation: Operation): void {
   const collect = (value: string, before: string[] = []): string[] => [...before, value];
   for (const { name, kind, choices } of flagFields(operation)) {
     const flag = flagOf(name);
     if (kind === 'boolean') command.option(flag).option(flag.replace('--', '--no-'));
+    else if (kind === 'list' && choices) command.addOption(severalOf(flag, choices));
     else if (kind === 'list') command.option(`${flag} <value>`, 'may be repeated', collect);
     else if (kind === 'json') command.option(`${flag} <json>`, 'JSON');
     else if (kind === 'mixed') command.option(`${flag} <value>`, 'text or JSON');
@@ -40,8 +52,19 @@ export function addFlags(command: Command, operation: Operation): void {
     else command.option(`${flag} <value>`);
     if (name === 'attachments') command.option('--attach <file>', 'attach a file; may be repeated', collect);
   }
-  if (operation.method !== 'GET' && operation.method !== 'DELETE')
+  if (operation.method !== 'GET' && operation.method !== 'DELETE' && operation.takes !== 'bytes')
     command.option('--input <file>', 'a JSON file with the fields, - for standard input; flags win');
+}
+
+/** Some of few words, one after the other or with commas between. */
+function severalOf(flag: string, choices: readonly string[]): Option {
+  const option = new Option(`${flag} <value>`, 'may be repeated').choices(choices);
+  const check = option.parseArg;
+  return option.argParser((text: string, before: unknown) => {
+    const words = text.split(',');
+    for (const word of words) check?.(word, undefined);
+    return [...(Array.isArray(before) ? (before as string[]) : []), ...words];
+  });
 }
 
 /** The input of the operation. @throws UsageError. */
@@ -57,6 +80,10 @@ export async function inputFrom(
     if (value !== undefined) input[field.name] = await valueOf(field, value, io);
   }
   operation.cli.args.forEach((name, i) => (input[name] = args[i]));
+  if (operation.takes === 'bytes') {
+    const file = args.at(-1) ?? '';
+    Object.assign(input, { bytes: read(file, io), contentType: mediaTypeOf(file) });
+  }
   const files = (flags['attach'] as string[] | undefined) ?? [];
   if (files.length > 0) {
     const given = Array.isArray(input['attachments']) ? (input['attachments'] as unknown[]) : [];
@@ -99,10 +126,13 @@ async function fromFile(file: string, io: Io): Promise<Record<string, unknown>> 
   throw new UsageError('--input must be a JSON object');
 }
 
+const mediaTypeOf = (file: string): string =>
+  MEDIA_TYPES[path.extname(file).toLowerCase()] ?? 'application/octet-stream';
+
 function attachment(file: string, io: Io): Record<string, string> {
   return {
     filename: path.basename(file),
-    contentType: MEDIA_TYPES[path.extname(file).toLowerCase()] ?? 'application/octet-stream',
+    contentType: mediaTypeOf(file),
     content: Buffer.from(read(file, io)).toString('base64'),
   };
 }

@@ -20,6 +20,14 @@ http:
   # publicUrl: https://mail.example.com
   # tls: { cert: /etc/mailwarden/cert.pem, key: /etc/mailwarden/key.pem }
   insecure: false
+  # Of each key, at each server process; what goes beyond it is answered 429.
+  rateLimit: { perSecond: 50, burst: 100 }
+  # Sites whose pages may call the API from a browser, such as https://app.example.com.
+  corsOrigins: []
+  # A proxy in front puts the client's address last in X-Forwarded-For.
+  trustProxy: false
+  # At once; further ones are closed.
+  maxConnections: 1024
 
 # Which server the commands of the CLI ask, and with which key.
 client:
@@ -74,6 +82,20 @@ softBounces:
 dedupe:
   # A send without a key is the same email as an equal one within this time.
   window: 10m
+
+events:
+  # How often a worker looks for events to publish, and a server for what was published.
+  interval: 200ms
+  # Events are deleted when they are this old: so far back goes a replay.
+  keepFor: 30d
+
+webhooks:
+  # Whether endpoints may be http and at private addresses: only where all who can make one are trusted.
+  allowPrivate: false
+  # How often a worker looks for deliveries.
+  interval: 200ms
+  # How long an endpoint may take to answer.
+  timeout: 15s
 
 sweep:
   # How often lost and stuck emails are looked for, by one worker of all.

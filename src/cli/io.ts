@@ -14,8 +14,6 @@ export interface Io {
   fetch: typeof fetch;
   /** Standard error is a terminal with a person before it. */
   isTerminal?: boolean;
-  /** Aborts at Ctrl-C, for commands that go on until then. */
-  interrupted?: AbortSignal;
 }
 
 /** Adds a command, or several, to the program. */

@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { operationEntries } from '../service/operations.js';
+import { packageVersion } from '../version.js';
 import type { Io, Register } from './io.js';
 import { run } from './program.js';
 
@@ -17,16 +18,33 @@ async function processCommands(first: string | undefined): Promise<Register[]> {
     'init',
     'config',
     'completion',
+    'tools',
     ...operationEntries().map(([, { cli }]) => cli.words.split(' ')[0]),
   ]);
   if (first !== undefined && asking.has(first)) return [];
-  const [dev, server, doctor] = await Promise.all([
+  // It starts `dev` only where there is nothing to ask.
+  const { registerMcp } = await import('./mcp.js');
+  if (first === 'mcp') return [registerMcp];
+  const [dev, server, bootstrap, doctor] = await Promise.all([
     import('./dev.js'),
     import('./server.js'),
+    import('./bootstrap.js'),
     import('./doctor.js'),
   ]);
-  return [dev.registerDev, server.registerServer, server.registerWorker, doctor.registerDoctor];
+  return [
+    dev.registerDev,
+    server.registerServer,
+    server.registerWorker,
+    bootstrap.registerBootstrap,
+    doctor.registerDoctor,
+    registerMcp,
+  ];
 }
+
+// Whoever read our output has had enough, as `head` does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? 0 : 1);
+});
 
 const io: Io = {
   env: process.env,
@@ -39,18 +57,5 @@ const io: Io = {
   isTerminal: process.stderr.isTTY,
 };
 
-/** From the package, wherever it was compiled to. */
-function version(): string {
-  for (const path of ['../../package.json', '../../../package.json']) {
-    try {
-      return (JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as { version: string })
-        .version;
-    } catch {
-      // The other one.
-    }
-  }
-  return 'unknown';
-}
-
 const argv = process.argv.slice(2);
-process.exitCode = await run(argv, io, version(), await processCommands(argv[0]));
+process.exitCode = await run(argv, io, packageVersion(), await processCommands(argv[0]));

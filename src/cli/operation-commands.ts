@@ -4,7 +4,7 @@
 import { Command } from 'commander';
 import { createClient, MailwardenError } from '../client.js';
 import { operationEntries, pathFields, type Operation, type OperationName } from '../service/operations.js';
-import { addFlags, inputFrom } from './flags.js';
+import { addFlags, argumentsOf, inputFrom } from './flags.js';
 import { UsageError, type Io } from './io.js';
 import { withProgress } from './progress.js';
 import { render, renderJson } from './render.js';
@@ -20,7 +20,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   addresses: 'whether somebody can be written to',
   quotas: 'limits, and how much of them is used',
   keys: 'API keys',
-  principals: 'who acts: agents, persons, services',
+  principals: 'who acts: agents, people and services',
   webhooks: 'where events are posted to',
   events: 'what happened, in order',
 };
@@ -43,11 +43,12 @@ function group(program: Command, name: string): Command {
 
 function commandFor(name: OperationName, operation: Operation, word: string, io: Io): Command {
   const command = new Command(word).description(operation.cli.summary);
-  for (const arg of operation.cli.args) command.argument(`<${arg}>`);
+  const places = argumentsOf(operation);
+  for (const place of places) command.argument(`<${place}>`);
   addFlags(command, operation);
   command.option('--json', 'one line of JSON on standard output');
   return command.action(async (...given: unknown[]) => {
-    const args = given.slice(0, operation.cli.args.length) as string[];
+    const args = given.slice(0, places.length) as string[];
     const flags = command.opts();
     const input = await inputFrom(operation, flags, args, io);
     const isJson = flags['json'] === true;

@@ -4,11 +4,13 @@
 import { Command } from 'commander';
 import { registerCompletion } from './completion.js';
 import { registerConfig } from './config.js';
+import { registerEvents } from './events.js';
 import { endOf, EXIT_CODES } from './exit.js';
 import { registerInit } from './init.js';
 import type { Io, Register } from './io.js';
 import { registerOperations } from './operation-commands.js';
 import { addGlobalFlags } from './settings.js';
+import { registerTools } from './tools.js';
 
 /** Runs one command line; answers its exit code. `more`: commands besides those made from the table. */
 export async function run(
@@ -23,7 +25,15 @@ export async function run(
     .showHelpAfterError('(add --help for how to use it)');
   addGlobalFlags(program);
   program.addHelpText('after', `\nExit codes:\n${EXIT_CODES}`);
-  const registers = [...more, registerInit, registerConfig, registerOperations, registerCompletion];
+  const registers = [
+    ...more,
+    registerInit,
+    registerConfig,
+    registerOperations,
+    registerEvents,
+    registerTools,
+    registerCompletion,
+  ];
   for (const register of registers) register(program, io);
   quietly(program, io);
   try {

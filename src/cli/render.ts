@@ -11,7 +11,8 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   unknown: ['id', 'subject', 'mailbox', 'updatedAt'],
   suppressions: ['id', 'address', 'scope', 'reason', 'createdAt', 'expiresAt'],
   mailboxes: ['id', 'address', 'status', 'autonomy'],
-  keys: ['id', 'name', 'kind', 'mode', 'scopes', 'revokedAt'],
+  keys: ['id', 'name', 'kind', 'mode', 'scopes', 'expiresAt', 'revokedAt'],
+  principals: ['id', 'kind', 'name', 'createdAt'],
 };
 
 export function render(words: string, output: unknown): string {

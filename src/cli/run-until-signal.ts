@@ -7,10 +7,10 @@ type Stop = () => Promise<void>;
 /** A second signal, or a drain that takes longer than this, ends the process at once. */
 const DRAIN_MS = 30_000;
 
-/** Sets the exit code: 0 after a signal, 1 where it failed to start or broke down, with one line why. */
+/** Sets the exit code: 0 after a signal or an `end` without error, 1 where it failed to start or broke down, with one line why. */
 export async function runUntilSignal(
   say: (line: string) => void,
-  start: (fail: (error: Error) => void) => Promise<Stop>,
+  start: (end: (error?: Error) => void) => Promise<Stop>,
 ): Promise<void> {
   let end: (error?: Error) => void = () => undefined;
   const ended = new Promise<Error | undefined>((resolve) => {

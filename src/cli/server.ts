@@ -9,8 +9,10 @@ import { keepRunning } from '../worker-loop.js';
 import { createLog, logTemporal } from '../log.js';
 import {
   closeProviders,
+  openDispatch,
   openDoors,
   openProviders,
+  openPublisher,
   openStore,
   openSweep,
   openTemporal,
@@ -44,9 +46,10 @@ export function registerServer(program: Command): void {
         const { parts, close } = await openParts(flags);
         const http = await serve(parts.config.http);
         const doors = openDoors(parts, parts.config.http.publicUrl ?? http.url);
-        http.use((request) => doors.fetch(request));
+        http.use((request, bindings) => doors.fetch(request, bindings));
         say(`Mailwarden serves ${http.url}`);
         return async () => {
+          await doors.close();
           await http.close();
           await close();
         };
@@ -71,10 +74,14 @@ export function registerWorker(program: Command): void {
           fail,
         );
         const sweep = openSweep(parts);
+        const publisher = openPublisher(parts);
+        const dispatch = openDispatch(parts);
         say(`Mailwarden works on task queue ${parts.config.taskQueue}`);
         return async () => {
           await sweep.stop();
           await worker.stop();
+          await publisher.stop();
+          await dispatch.stop();
           await close();
         };
       }),

@@ -39,7 +39,8 @@ function kindOf(shape: Shape): { kind: FieldKind; choices?: string[] } {
   const [only] = options;
   if (options.length === 1 && only) return simple(only);
   const kinds = options.map(kindOf);
-  if (kinds.some((one) => one.kind === 'list')) return { kind: 'list' };
+  const list = kinds.find((one) => one.kind === 'list');
+  if (list) return list;
   return { kind: kinds.some((one) => one.kind === 'text' || one.kind === 'mixed') ? 'mixed' : 'json' };
 }
 
@@ -55,11 +56,14 @@ function simple(shape: Shape): { kind: FieldKind; choices?: string[] } {
     case 'boolean':
       return { kind: 'boolean' };
     case 'array':
-      return {
-        kind:
-          shape.items && simple(shape.items).kind === 'text' ? 'list' : shape.items?.anyOf ? 'list' : 'json',
-      };
+      return shape.items ? listOf(shape.items) : { kind: 'json' };
     default:
       return { kind: 'json' };
   }
+}
+
+function listOf(items: Shape): { kind: FieldKind; choices?: string[] } {
+  if (items.anyOf) return { kind: 'list' };
+  const { kind, choices } = simple(items);
+  return kind === 'text' ? { kind: 'list', ...(choices && { choices }) } : { kind: 'json' };
 }

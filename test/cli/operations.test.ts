@@ -157,10 +157,12 @@ test('what a stranger wrote can not steer the terminal', async () => {
 });
 
 test('every operation is a command that tells its flags', async () => {
-  for (const [name, { cli: words, method }] of operationEntries()) {
+  for (const [name, { cli: words, method, takes, gives }] of operationEntries()) {
+    if (gives === 'events') continue;
     const { code, out } = await cli(null, [...words.words.split(' '), '--help']);
     expect([name, code, out.includes(words.summary)]).toEqual([name, 0, true]);
-    if (method === 'POST') expect([name, out]).toEqual([name, expect.stringContaining('--input')]);
+    if (method === 'POST' && takes !== 'bytes')
+      expect([name, out]).toEqual([name, expect.stringContaining('--input')]);
   }
 });
 
