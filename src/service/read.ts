@@ -1,18 +1,19 @@
 /**
  * @module The verbs that read emails: one, its trace, and lists of them.
  */
-import type { Caller, MessageDetail, Page, MessageSummary } from '../store/store.js';
-import type { MessageStatus } from '../core/email/state.js';
+import type { Caller, MessageDetail, MessageFilter, MessageSummary, Page } from '../store/store.js';
 import { maySeeStart, messageNotFound, visibleMailbox, visibleMessage } from './access.js';
 import type { ServiceDeps, Verb } from './deps.js';
 import type { AdmittedMessage, PendingMessage } from './schemas/message.js';
 import { approvalUrlOf, shownVerdict } from './shown.js';
 import { askTemporal } from './temporal.js';
+import { readUntil } from './wait.js';
 
-export const get: Verb<'messages.get'> = async (deps, caller, { id }) => {
-  const detail = await visibleMessage(deps, caller, id);
-  return detail ? shownDetail(deps, detail) : await pending(deps, caller, id);
-};
+export const get: Verb<'messages.get'> = async (deps, caller, { id, wait, until }, _raw, { signal }) =>
+  await readUntil(deps, id, { wait, until, signal }, async () => {
+    const detail = await visibleMessage(deps, caller, id);
+    return detail ? shownDetail(deps, detail) : await pending(deps, caller, id);
+  });
 
 export const trace: Verb<'messages.trace'> = async (deps, caller, { id }) => {
   const detail = await visibleMessage(deps, caller, id);
@@ -27,15 +28,15 @@ export const list: Verb<'messages.list'> = async (deps, caller, { mailbox, ...fi
 };
 
 export const listHeld: Verb<'approvals.list'> = async (deps, caller, page) =>
-  await listOf(deps, caller, { ...page, status: 'held' });
+  await listOf(deps, caller, { ...page, status: ['held'] });
 
 export const listUnknown: Verb<'unknown.list'> = async (deps, caller, page) =>
-  await listOf(deps, caller, { ...page, status: 'unknown' });
+  await listOf(deps, caller, { ...page, status: ['unknown'] });
 
 async function listOf(
   deps: ServiceDeps,
   { org, mode, mailboxes }: Caller,
-  filter: { limit: number; cursor?: string | undefined; status?: MessageStatus | undefined },
+  filter: Omit<MessageFilter, 'org' | 'mode' | 'mailboxes'>,
   only: string | null = null,
 ): Promise<Page<MessageSummary>> {
   return await deps.store.messages({ org, mode, mailboxes: only === null ? mailboxes : [only], ...filter });

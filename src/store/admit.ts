@@ -2,9 +2,11 @@
  * @module Admission: the message, its revision, the verdict and its place in the limits, in one transaction.
  * Once per id and once per dedupe key, for ever: whoever comes second gets the first one's view.
  */
-import { dateOrNull, toJson } from './json.js';
+import type { MessageStatus } from '../core/email/state.js';
+import { decidingChecks, type Verdict } from '../core/policy/verdict.js';
+import { dateOrNull, fromJson, toJson } from './json.js';
 import { DirectStartOff } from './failure.js';
-import { emailOf, endedUnsent, readEmail, saveEmail, wait, type Email } from './email.js';
+import { emailOf, endedUnsent, placeOf, readEmail, saveEmail, wait, type Email } from './email.js';
 import type { Judged } from './judge.js';
 import { nextLook } from './next-look.js';
 import { placementOf, type Placement, type Plan } from './placement.js';
@@ -12,6 +14,7 @@ import { findMailbox } from './mailboxes.js';
 import { takePlace } from './reservations.js';
 import { digestIn, judgeNew, recipientRows, revisionOf, writeRevision } from './revisions.js';
 import type { Admission, Admitted, MailboxRow } from './store.js';
+import { writeTags } from './tags.js';
 import { viewOf } from './view.js';
 import type { Rows } from './tables.js';
 import type { Work } from './work.js';
@@ -45,12 +48,13 @@ export async function admit(work: Work, admission: Admission): Promise<Admitted>
   message.sweep_at = nextLook({ message, recipients: [] }, settings, now);
   if (!(await insertMessage(work, message))) return await whoCameFirst(work, admission, mailbox.id);
 
-  const recipients = recipientRows({ org, mode, id, revision });
+  const recipients = recipientRows({ org, mode, id, revision, createdAt: now });
   await writeRevision(
     work,
     { org, mode, id, number: 1, revision, digest, attachments, by: principal },
     recipients,
   );
+  writeTags(work, message, admission.tags);
   const email = emailOf(message, recipients, [], mailbox.route);
   // Between the judgement and the place another message may have taken the last one: then judge again.
   const again = async (): Promise<Placed> => {
@@ -65,7 +69,7 @@ export async function admit(work: Work, admission: Admission): Promise<Admitted>
     ...{ org, message: id, type: 'message.admitted', by: principal },
     data: { revision: 1, digest, recipients: recipients.length, verdict: judged.verdict },
   });
-  noteStatus(work, email, principal);
+  noteStatus(work, email, { by: principal });
   return { owner: true, requestHash: message.request_hash, view: viewOf(email, settings, now) };
 }
 
@@ -110,12 +114,26 @@ export async function reserve(
   throw new Problem('unavailable', { detail: 'The limit is contended; try again.', retryAfter: 1 });
 }
 
-/** `message.queued` also of a scheduled one: what it waits for stands beside it. */
-export function noteStatus({ note }: Work, { message }: Email, by: string): void {
-  const { org, id, status, wait_reason, wait_until, revision } = message;
-  const type = `message.${status === 'scheduled' ? 'queued' : status}`;
+/**
+ * `message.queued` also of a scheduled one: what it waits for stands beside it. Where it is as it was `before`, only
+ * the audit has it.
+ */
+export function noteStatus(
+  { note }: Work,
+  { message }: Email,
+  { by, before }: { by: string; before?: MessageStatus },
+): void {
+  const { status, wait_reason, wait_until, revision, verdict } = message;
+  const nameOf = (one: MessageStatus): string => `message.${one === 'scheduled' ? 'queued' : one}`;
+  const type = nameOf(status);
+  const isNews = before === undefined || nameOf(before) !== type;
   const time = wait_reason === null ? {} : { waitingFor: wait_reason, until: wait_until?.toISOString() };
-  note({ org, message: id, type, by, data: { revision, ...time } });
+  const decided = status === 'held' || status === 'denied';
+  const reason = decided ? decidingChecks(fromJson<Verdict>(verdict))[0]?.rule : wait_reason;
+  note({
+    ...{ ...placeOf(message), type, by, data: { revision, ...time } },
+    about: isNews ? [{ reason: reason ?? null }] : [],
+  });
 }
 
 export function planOf(

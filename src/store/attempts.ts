@@ -1,5 +1,5 @@
 /** @module Claims that nobody answered for. */
-import { move, type Email } from './email.js';
+import { move, placeOf, type Email } from './email.js';
 import type { Rows } from './tables.js';
 import type { Work } from './work.js';
 
@@ -15,7 +15,7 @@ export function lose(
   message.maybe_sent = true;
   message.last_wire_at = now;
   note({
-    ...{ org: message.org, message: message.id, type: 'message.unknown', by: 'store' },
+    ...{ ...placeOf(message), type: 'message.unknown', by: 'store' },
     data: {
       recipients: lost.map((one) => one.index),
       attempts: [...new Set(lost.map((one) => one.attempt))],

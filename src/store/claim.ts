@@ -103,9 +103,10 @@ function unanswered(
 function expire(work: Work, email: Email, due: Rows['recipients'][]): boolean {
   const { message, recipients } = email;
   if (message.expires_at === null || message.expires_at > work.now) return false;
-  if (recipients.every((one) => one.status === 'ready')) message.status = 'expired';
-  else refuse(due, 'expired');
-  noteStatus(work, email, 'policy');
+  if (recipients.every((one) => one.status === 'ready')) {
+    message.status = 'expired';
+    noteStatus(work, email, { by: 'policy' });
+  } else refuse(work, email, due, { reason: 'expired', by: 'policy' });
   return true;
 }
 

@@ -5,7 +5,7 @@
 import { isCancelable } from '../core/email/state.js';
 import { reviewReasons } from '../core/policy/evaluate.js';
 import type { Verdict } from '../core/policy/verdict.js';
-import { endedUnsent, lockEmail, saveEmail, wait, type Email } from './email.js';
+import { endedUnsent, lockEmail, placeOf, saveEmail, wait, type Email } from './email.js';
 import { cleaned, fromJson, toJson } from './json.js';
 import { isOwnDecision } from './own-decision.js';
 import { nextTime } from './placement.js';
@@ -26,7 +26,7 @@ export async function decide(work: Work, decision: Decision): Promise<Decided> {
     apply(email, action, now);
     await saveEmail(work, email);
     note({
-      ...{ org: message.org, message: message.id, type: `message.${EVENTS[action]}`, by },
+      ...{ ...placeOf(message), type: `message.${EVENTS[action]}`, by },
       data: { revision: message.revision, digest: message.digest, via, status: message.status },
     });
   } else if (action !== 'expire' || result !== 'not_held')

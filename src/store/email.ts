@@ -17,7 +17,7 @@ import { nextLook } from './next-look.js';
 import { giveBack } from './reservations.js';
 import type { MailboxRow } from './store.js';
 import type { Rows, Tables } from './tables.js';
-import type { Work } from './work.js';
+import type { Note, Work } from './work.js';
 
 export interface Email {
   message: Rows['messages'];
@@ -67,7 +67,7 @@ export async function readEmail(trx: Reader, id: string, lock = false): Promise<
   const { route, seen_version, all_recipients, all_attempts, ...message } = found;
   // A lock that had to wait reads the row as it is now, and what stands beside it as it was before: read again.
   if (seen_version !== message.version) return await readEmail(trx, id);
-  const recipients = rowsOf<Rows['recipients']>(all_recipients, 'retry_at', 'delivered_at');
+  const recipients = rowsOf<Rows['recipients']>(all_recipients, 'retry_at', 'delivered_at', 'created_at');
   const attempts = rowsOf<Rows['attempts']>(all_attempts, 'at', 'lease_until', 'finished_at');
   return emailOf(message, recipients, attempts, route === null ? null : fromJson(route));
 }
@@ -128,25 +128,51 @@ export const endedUnsent = (status: MessageStatus): boolean => !isCancelable(sta
 export const isOpen = ({ status }: Rows['recipients']): boolean =>
   status === 'ready' || status === 'soft_bounced';
 
+/** What a note says of the place where it happened. */
+export const placeOf = ({
+  org,
+  id,
+  mode,
+  mailbox,
+}: Rows['messages']): Pick<Note, 'org' | 'message' | 'mode' | 'mailbox'> => ({
+  ...{ org, message: id, mode, mailbox },
+});
+
 /** These will not be sent to any more. */
-export function refuse(recipients: readonly Rows['recipients'][], reason: string): void {
-  for (const one of recipients) {
-    const before = one.status;
+export function refuse(
+  { note }: Work,
+  { message }: Email,
+  recipients: readonly Rows['recipients'][],
+  { reason, by }: { reason: string; by: string },
+): void {
+  const refused = recipients.filter((one) => after(one.status, { on: 'refuse' }) !== one.status);
+  if (refused.length === 0) return;
+  for (const one of refused) {
     move(one, { on: 'refuse' });
-    if (one.status !== before) one.reason = reason;
+    one.reason = reason;
   }
+  note({
+    ...{ ...placeOf(message), type: 'message.failed', by },
+    data: { recipients: refused.map((one) => one.index), reasons: [reason] },
+    // Whoever had bounced softly has bounced for good.
+    about: refused.map(({ index, status }) => ({
+      ...{ index, reason },
+      type: status === 'bounced' ? ('message.bounced' as const) : ('message.failed' as const),
+    })),
+  });
 }
 
 /** It ended, and then a late answer showed that some were sent to: the others were not, and will not be. */
-function refuseRest({ message, recipients }: Email): void {
+function refuseRest(work: Work, email: Email): void {
+  const { message, recipients } = email;
   const ready = recipients.filter((one) => one.status === 'ready');
-  if (ready.length < recipients.length) refuse(ready, message.status);
+  if (ready.length < recipients.length) refuse(work, email, ready, { reason: message.status, by: 'store' });
 }
 
 /** Writes the message back: its status, its wait, whether it is over, and what that frees. */
 export async function saveEmail(work: Work, email: Email): Promise<void> {
   const { message, recipients } = email;
-  if (endedUnsent(message.status)) refuseRest(email);
+  if (endedUnsent(message.status)) refuseRest(work, email);
   message.status = statusOf(
     message.status,
     recipients.map((one) => one.status),

@@ -4,6 +4,7 @@ import type { Kysely } from 'kysely';
 import { policySchema } from '../core/policy/schema.js';
 import { fromJson, iso, toJson } from './json.js';
 import type { StoreSettings } from './settings.js';
+import { afterCursor, pageOf } from './page.js';
 import type { MailboxChange, MailboxRow, NewMailbox, Store } from './store.js';
 import type { Rows, Tables } from './tables.js';
 import { single, transact } from './work.js';
@@ -26,37 +27,62 @@ export function mailboxes(db: Kysely<Tables>, settings: StoreSettings): Verbs {
         return mailboxOf(row);
       }),
 
-    updateMailbox: (org, id, change, by) =>
+    updateMailbox: (org, id, change, by, version) =>
       transact(db, settings, async ({ trx, now, note }) => {
+        const pauses = change.status === 'paused' && (await isActive(trx, org, id));
         const row = await trx
           .updateTable('mailboxes')
-          .set({ ...columnsOf(change), updated_at: now })
+          .set((eb) => ({ ...columnsOf(change), version: eb('version', '+', 1), updated_at: now }))
           .where('org', '=', org)
           .where('id', '=', id)
+          .$if(version !== undefined, (query) => query.where('version', '=', version ?? 0))
           .returningAll()
           .executeTakeFirst();
-        if (row === undefined) return null;
+        if (row === undefined) return (await findMailbox(trx, org, id)) === null ? null : 'stale';
         const fields = Object.keys(change).filter((key) => change[key as keyof MailboxChange] !== undefined);
         note({ org, type: 'mailbox.updated', by, data: { mailbox: id, fields } });
-        if (change.status === 'paused') note({ org, type: 'mailbox.paused', by, data: { mailbox: id } });
+        // A mailbox has no mode: what stops it is about live email.
+        if (pauses)
+          note({ org, type: 'mailbox.paused', by, data: { mailbox: id }, mode: 'live', mailbox: id });
         return mailboxOf(row);
       }),
 
     mailbox: (org, idOrAddress) => single(findMailbox(db, org, idOrAddress)),
 
-    mailboxes: async (org) => {
+    mailboxes: async ({ org, ids, limit, cursor }) => {
+      const after = afterCursor(cursor);
+      if (ids?.length === 0) return { items: [], cursor: null };
       const rows = await single(
         db
           .selectFrom('mailboxes')
           .selectAll()
           .where('org', '=', org)
-          .orderBy('created_at')
-          .orderBy('id')
+          .$if(ids !== null, (query) => query.where('id', 'in', ids ?? []))
+          .$if(after !== null, (query) =>
+            query.where((eb) =>
+              eb(eb.refTuple('created_at', 'id'), '<', eb.tuple(after?.at ?? new Date(0), after?.id ?? '')),
+            ),
+          )
+          .orderBy('created_at', 'desc')
+          .orderBy('id', 'desc')
+          .limit(limit + 1)
           .execute(),
       );
-      return rows.map(mailboxOf);
+      return pageOf(rows, limit, mailboxOf);
     },
   };
+}
+
+/** Locks it, so that of two that pause it one is told of. */
+async function isActive(trx: Kysely<Tables>, org: string, id: string): Promise<boolean> {
+  const row = await trx
+    .selectFrom('mailboxes')
+    .select('status')
+    .where('org', '=', org)
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
+  return row?.status === 'active';
 }
 
 export async function findMailbox(
@@ -89,6 +115,7 @@ function rowOf(mailbox: NewMailbox, now: Date): Rows['mailboxes'] {
     policy: toJson(policySchema.parse(mailbox.policy ?? {})),
     route: mailbox.route ? toJson(mailbox.route) : null,
     direct_start: mailbox.directStart ?? false,
+    version: 1,
     created_at: now,
     updated_at: now,
   };
@@ -119,6 +146,7 @@ export function mailboxOf(row: Rows['mailboxes']): MailboxRow {
     policy: policySchema.parse(fromJson(row.policy)),
     route: row.route === null ? null : fromJson(row.route),
     directStart: row.direct_start,
+    version: row.version,
     createdAt: iso(row.created_at),
     updatedAt: iso(row.updated_at),
   };

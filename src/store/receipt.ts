@@ -1,7 +1,7 @@
 /** @module The receipt: what the provider answered, per recipient, written once to its try. */
 import { outcomeFor, type RecipientReceipt } from '../core/delivery/receipt.js';
 import type { ReceiptOutcome } from '../core/email/state.js';
-import { lockEmail, move, saveEmail, type Email } from './email.js';
+import { lockEmail, move, placeOf, saveEmail, type Email } from './email.js';
 import { cleanedAll, fromJson, toJson } from './json.js';
 import { lockName } from './report-matching.js';
 import { applyAdopted, applyTo, matchByProviderId } from './reports.js';
@@ -22,8 +22,8 @@ export async function recordReceipt(work: Work, given: ReceiptWrite): Promise<St
 
   const answers = answersOf(fromJson<number[]>(row.recipients), write.receipt.recipients);
   finish(work, row, answers, providerMessageId, write);
-  for (const answer of answers) take(work, email, row, answer);
-  noteAnswers(work, email, row, answers);
+  const moved = answers.filter((answer) => take(work, email, row, answer));
+  noteAnswers(work, email, row, answers, moved);
 
   const late =
     providerMessageId === null ? [] : await matchByProviderId(work, write.provider, providerMessageId, email);
@@ -43,9 +43,10 @@ function answersOf(recipients: readonly number[], answers: readonly RecipientRec
   );
 }
 
-function take({ now }: Work, email: Email, row: Rows['attempts'], answer: RecipientReceipt): void {
+/** True where it is news of the recipient. */
+function take({ now }: Work, email: Email, row: Rows['attempts'], answer: RecipientReceipt): boolean {
   const recipient = email.recipients.find((one) => one.index === answer.index);
-  if (recipient === undefined) return;
+  if (recipient === undefined) return false;
   const outcome = outcomeFor(answer);
   if (outcome === 'accepted' || outcome === 'unknown') {
     email.message.maybe_sent = true;
@@ -53,12 +54,14 @@ function take({ now }: Work, email: Email, row: Rows['attempts'], answer: Recipi
   }
   // A later try holds the recipient by now: only that it was sent is news, not that it wasn't.
   const holds = recipient.attempt === row.attempt && recipient.try === row.try;
-  if (!holds && outcome !== 'accepted') return;
+  if (!holds && outcome !== 'accepted') return false;
   const before = recipient.status;
   move(recipient, { on: 'receipt', outcome });
-  if (recipient.status === before && before !== 'unknown') return;
+  const moved = recipient.status !== before;
+  if (!moved && before !== 'unknown') return false;
   recipient.reason = answer.reason ?? null;
   recipient.smtp_status = answer.smtpStatus ?? null;
+  return moved;
 }
 
 function finish(
@@ -94,19 +97,21 @@ function noteAnswers(
   { message }: Email,
   { attempt, try: number, provider }: Rows['attempts'],
   answers: readonly RecipientReceipt[],
+  moved: readonly RecipientReceipt[],
 ): void {
   for (const outcome of Object.keys(NOTES) as ReceiptOutcome[]) {
     const those = answers.filter((one) => outcomeFor(one) === outcome);
     if (those.length === 0) continue;
     const reasons = [...new Set(those.flatMap((one) => one.reason ?? []))];
     note({
-      ...{ org: message.org, message: message.id, type: NOTES[outcome], by: provider },
+      ...{ ...placeOf(message), type: NOTES[outcome], by: provider },
       data: {
         attempt,
         try: number,
         recipients: those.map((one) => one.index),
         ...(reasons.length && { reasons }),
       },
+      about: those.filter((one) => moved.includes(one)),
     });
   }
 }

@@ -63,13 +63,14 @@ async function withhold(
     return false;
   const untouched = recipients.every((one) => one.status === 'ready');
   if (untouched || status === 'scheduled') {
+    const before = message.status;
     // What has begun keeps its status, which is its recipients'; it only waits.
-    place(message, judged, untouched ? placement : { ...placement, status: message.status });
+    place(message, judged, untouched ? placement : { ...placement, status: before });
+    noteStatus(work, email, { by: 'policy', before });
   } else {
     // Some were sent to already, so that the message as a whole can neither be held nor denied: fail closed.
     message.verdict = toJson(judged.verdict);
-    refuse(due, 'policy');
+    refuse(work, email, due, { reason: 'policy', by: 'policy' });
   }
-  noteStatus(work, email, 'policy');
   return true;
 }

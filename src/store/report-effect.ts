@@ -1,8 +1,9 @@
 /** @module What a report does to the recipients that it is about, and whom it suppresses. */
 import type { ProviderReport } from '../core/delivery/receipt.js';
-import { after, type RecipientEvent } from '../core/email/state.js';
-import { move, type Email } from './email.js';
+import { after, type RecipientEvent, type RecipientStatus, type ReportType } from '../core/email/state.js';
+import { move, placeOf, type Email } from './email.js';
 import { cleaned } from './json.js';
+import type { About } from './outbox.js';
 import type { NewSuppression } from './suppress.js';
 import type { Rows } from './tables.js';
 import type { Work } from './work.js';
@@ -17,6 +18,7 @@ export function applyReport(
 ): NewSuppression[] {
   const { message } = email;
   const { org, id, mode } = message;
+  const about: About[] = [];
   const suppressions: NewSuppression[] = [];
   if (message.first_claim_at === null) {
     // Nothing ever reached a provider, so this is a mistake or a forgery.
@@ -26,7 +28,10 @@ export function applyReport(
   for (const index of indexes) {
     const recipient = email.recipients.find((one) => one.index === index);
     if (recipient === undefined) continue;
+    const before = recipient.status;
     const reason = applyToOne(work, message, recipient, report);
+    if (recipient.status !== before || !MOVING.has(report.type))
+      about.push({ index, ...tellingOf(report, recipient.status) });
     if (reason !== null) {
       const { address } = recipient;
       suppressions.push({
@@ -43,15 +48,30 @@ export function applyReport(
   }
   const { type, bounce, smtpStatus, reportId } = report;
   work.note({
-    ...{ org, message: id, type: `message.${type}`, by: provider },
+    ...{ ...placeOf(message), type: `message.${type}`, by: provider },
     data: {
       recipients: [...indexes],
       report: reportId,
       ...(bounce && { bounce }),
       ...(smtpStatus && { smtpStatus }),
     },
+    about,
   });
   return suppressions;
+}
+
+/** Reports of these types are news only where they moved the recipient: never back, and never twice. */
+const MOVING: ReadonlySet<ReportType> = new Set(['delivered', 'deferred', 'bounced', 'complained']);
+
+const BOUNCES = { hard: 'hard_bounce', soft: 'soft_bounce', block: 'block' } as const;
+
+/** The provider's own words are not repeated. A bounce that is tried again is no end, so it is told as a delay. */
+function tellingOf({ type, bounce = 'hard', smtpStatus }: ProviderReport, now: RecipientStatus): About {
+  return {
+    ...(type === 'bounced' && { reason: BOUNCES[bounce] }),
+    ...(type === 'bounced' && now === 'soft_bounced' && { type: 'message.deferred' }),
+    ...(smtpStatus !== undefined && { smtpStatus }),
+  };
 }
 
 /** Kept, and without effect. */

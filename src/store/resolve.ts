@@ -1,10 +1,13 @@
 /** @module What a person says about recipients of whom nobody knows whether they were sent to. */
-import { lockEmail, move, refuse, saveEmail, wait } from './email.js';
+import { lockEmail, move, placeOf, refuse, saveEmail, wait } from './email.js';
 import { iso } from './json.js';
 import type { Store, UnknownTry } from './store.js';
 import type { Rows } from './tables.js';
 import { viewOf } from './view.js';
 import type { Work } from './work.js';
+
+/** What was not sent is tried again, and what comes of that is told. */
+const TOLD = { sent: 'message.sent', abandoned: 'message.failed', not_sent: null } as const;
 
 type Resolution = Parameters<Store['resolveUnknown']>[0];
 
@@ -40,12 +43,15 @@ export async function resolveUnknown(
     wait(message, null);
     message.due_since = now;
     // The workflow is over, so nobody is left who would send it.
-    if (workflowOver || message.closed_at !== null) refuse(unknown, 'closed');
+    if (workflowOver || message.closed_at !== null) refuse(work, email, unknown, { reason: 'closed', by });
   }
   await saveEmail(work, email);
+  const type = TOLD[as];
+  const reason = `resolved_${as}`;
   note({
-    ...{ org: message.org, message: id, type: 'message.resolved', by },
+    ...{ ...placeOf(message), type: 'message.resolved', by },
     data: { as, recipients: unknown.map((one) => one.index), at: iso(now) },
+    about: type === null ? [] : unknown.map(({ index }) => ({ index, type, reason })),
   });
   return { result: 'applied', view: viewOf(email, settings, now) };
 }

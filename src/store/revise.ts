@@ -4,7 +4,7 @@
  */
 import { isEditable } from '../core/email/state.js';
 import { goesAtOf, noteStatus, place, reserve } from './admit.js';
-import { lockEmail, saveEmail, wait, withRecipients, type Email } from './email.js';
+import { lockEmail, placeOf, saveEmail, wait, withRecipients, type Email } from './email.js';
 import { dateOf } from './json.js';
 import { findMailbox } from './mailboxes.js';
 import { hold, nextTime, placementOf, type Placement, type Plan } from './placement.js';
@@ -33,7 +33,8 @@ export async function revise(work: Work, change: RevisionChange): Promise<Decide
   };
   const made = revisionOf({ ...change, id, number, mailbox, category });
   const subject = { id, org, mode, mailbox: mailbox.id, revision: made };
-  const wasHeld = message.status === 'held';
+  const before = message.status;
+  const wasHeld = before === 'held';
   const judgeIt = async (): Promise<{
     judged: Awaited<ReturnType<typeof judgeNew>>;
     placement: Placement;
@@ -52,7 +53,7 @@ export async function revise(work: Work, change: RevisionChange): Promise<Decide
   message.subject = content.subject;
   place(message, judged, placement);
   await work.trx.deleteFrom('recipients').where('org', '=', org).where('message', '=', id).execute();
-  const recipients = recipientRows({ org, mode, id, revision });
+  const recipients = recipientRows({ org, mode, id, revision, createdAt: message.created_at });
   await writeRevision(work, { org, mode, id, number, revision, digest, attachments, by }, recipients);
   if (placement.placeAt === null) await giveBack(work, message);
   await reserve(work, message, { judged, placement }, async () => {
@@ -64,10 +65,10 @@ export async function revise(work: Work, change: RevisionChange): Promise<Decide
   const edited = withRecipients(email, recipients);
   await saveEmail(work, edited);
   note({
-    ...{ org, message: id, type: 'message.edited', by },
+    ...{ ...placeOf(message), type: 'message.edited', by },
     data: { revision: number, digest, recipients: recipients.length, verdict: judged.verdict },
   });
-  noteStatus(work, edited, by);
+  noteStatus(work, edited, { by, before });
   return { result: 'applied', view: viewOf(edited, settings, now) };
 }
 

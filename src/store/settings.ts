@@ -16,6 +16,8 @@ export interface StoreSettings {
   roundBackoffMs: number[];
   /** After this, what could not be sent is `failed`. */
   giveUpAfterMs: number;
+  /** Published events are deleted when they are this old. */
+  keepEventsMs: number;
   /** A message that nobody touched for this long is looked at by the sweep. */
   quietForMs: number;
 }

@@ -45,11 +45,7 @@ export async function settleLost(work: Work, { id, run, workflow }: Loss): Retur
   const { org } = message;
   if (!runs) note({ org, message: id, type: 'workflow.lost', by: BY, data: { reason } });
   lose(work, email, recipients);
-  refuse(open, reason);
-  if (open.length > 0) {
-    const data = { recipients: open.map((one) => one.index), reasons: [reason] };
-    note({ org, message: id, type: 'message.failed', by: BY, data });
-  }
+  refuse(work, email, open, { reason, by: BY });
   if (isListening) message.closed_at = now;
   await saveEmail(work, email);
   if (isListening)

@@ -55,14 +55,10 @@ function endRound(work: Work, email: Email): void {
   const givesUp = now.getTime() - message.due_since.getTime() >= settings.giveUpAfterMs;
   if (expired && recipients.every((one) => one.status === 'ready')) {
     message.status = 'expired';
-    noteStatus(work, email, 'deadline');
+    noteStatus(work, email, { by: 'deadline' });
   } else if (expired || givesUp) {
-    const open = recipients.filter(isOpen);
-    refuse(open, expired ? 'expired' : 'gave_up');
-    note({
-      ...{ org, message: id, type: 'message.failed', by: 'store' },
-      data: { recipients: open.map((one) => one.index), reasons: [expired ? 'expired' : 'gave_up'] },
-    });
+    const reason = expired ? 'expired' : 'gave_up';
+    refuse(work, email, recipients.filter(isOpen), { reason, by: 'store' });
   } else {
     const backoff = settings.roundBackoffMs[Math.min(round, settings.roundBackoffMs.length - 1)] ?? 0;
     const until = new Date(now.getTime() + backoff);

@@ -63,6 +63,7 @@ export async function suppress(work: Work, wanted: NewSuppression): Promise<Rows
     note({
       ...{ org, message: row.message, type: 'suppression.created', by },
       data: { suppression: row.id, scope, reason: row.reason },
+      ...{ mode, mailbox: row.mailbox, about: [{ reason: row.reason }] },
     });
   return kept;
 }

@@ -4,11 +4,15 @@
  */
 import { sql, type Kysely } from 'kysely';
 import type { RecipientStatus } from '../core/email/state.js';
+import { deleteOldEvents } from './events.js';
 import { iso } from './json.js';
+import { deleteOldAnswers } from './kept-answers.js';
 import { isLate, lookAgain } from './next-look.js';
 import type { StoreSettings } from './settings.js';
 import type { Store, Unswept } from './store.js';
 import type { Tables } from './tables.js';
+import { deleteExpiredUploads } from './uploads.js';
+import { deleteOldDeliveries } from './webhook-deliveries.js';
 import { single } from './work.js';
 
 type Verbs = Pick<Store, 'takeLease' | 'unswept' | 'looked' | 'lookSoon' | 'deleteExpired'>;
@@ -121,6 +125,7 @@ export function sweep(db: Kysely<Tables>, settings: StoreSettings): Verbs {
           .where('at', '<=', over)
           .executeTakeFirstOrThrow(),
       );
+      const uploads = await deleteExpiredUploads(db, now, limit);
       const { numDeletedRows: blobs } = await single(
         db
           .deleteFrom('blobs')
@@ -135,7 +140,18 @@ export function sweep(db: Kysely<Tables>, settings: StoreSettings): Verbs {
           .where('expires_at', '<=', now)
           .executeTakeFirstOrThrow(),
       );
-      return { fingerprints: Number(fingerprints), blobs: Number(blobs) };
+      const answers = await deleteOldAnswers(db, now, limit);
+      const olderThan = new Date(now.getTime() - settings.keepEventsMs);
+      const events = await deleteOldEvents(db, olderThan, limit);
+      const deliveries = await deleteOldDeliveries(db, { now, olderThan, limit });
+      return {
+        fingerprints: Number(fingerprints),
+        uploads,
+        blobs: Number(blobs),
+        answers,
+        events,
+        deliveries,
+      };
     },
   };
 }

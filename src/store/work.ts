@@ -4,8 +4,10 @@
  */
 import { sql, type Compilable, type Kysely, type OperationNodeSource, type Transaction } from 'kysely';
 import { canonical } from '../core/email/canonical.js';
+import type { Mode } from '../core/email/id.js';
 import { cleaned, cleanedAll, iso } from './json.js';
 import { mayTryAgain, outward } from './failure.js';
+import { outboxInsert, type About } from './outbox.js';
 import type { StoreSettings } from './settings.js';
 import type { Tables } from './tables.js';
 
@@ -16,6 +18,11 @@ export interface Note {
   type: string;
   by: string;
   data?: Record<string, unknown>;
+  /** Where it happened; every note of which the outside is told says at least the mode. */
+  mode?: Mode;
+  mailbox?: string | null;
+  /** What the outside is told of it, where that is not its type for each of `data.recipients`; see eventsOf. */
+  about?: readonly About[];
 }
 
 export interface Work {
@@ -57,6 +64,8 @@ export async function transact<T>(
           flush: () => writes.flush(),
         });
         if (notes.length > 0) writes.add('audit', insertOf(trx, settings, now, notes));
+        const told = outboxInsert(trx, now, notes);
+        if (told !== null) writes.add('outbox', told);
         await writes.flush();
         return answer;
       });

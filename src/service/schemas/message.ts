@@ -113,8 +113,11 @@ const recipientSchema = z.object({
   softBounces: z.number(),
 });
 
+/** Seconds after which to ask again: too many wait at this moment. */
+const retryAfter = z.number().optional();
+
 /** Everything about one email; `kind` tells it from one that was not admitted yet. */
-const admittedSchema = summarySchema.extend({
+export const admittedSchema = summarySchema.extend({
   dedupeKey: z.string(),
   principal: z.string(),
   verdict: verdictSchema,
@@ -162,17 +165,19 @@ const admittedSchema = summarySchema.extend({
     }),
   ),
   approvalUrl: z.string().optional(),
+  retryAfter,
 });
 export type AdmittedMessage = z.output<typeof admittedSchema>;
 
 /** Accepted, but no worker has taken it up yet; or it ended before it could be admitted. */
-const pendingSchema = z.object({
+export const pendingSchema = z.object({
   id: z.string(),
   status,
   recipients: z.array(z.object({ index: z.number(), status: z.enum(RECIPIENT_STATUSES) })).optional(),
   problem: z
     .object({ code: z.string(), fields: z.array(z.object({ field: z.string(), message: z.string() })) })
     .optional(),
+  retryAfter,
 });
 export type PendingMessage = z.output<typeof pendingSchema>;
 
@@ -189,6 +194,16 @@ export const traceSchema = z.object({
       data: z.record(z.string(), z.unknown()),
     }),
   ),
+});
+
+/** The bytes that go out. */
+export const rawSchema = z.object({
+  id: z.string(),
+  revision: z.number(),
+  digest: z.string(),
+  /** How `raw` holds them. */
+  encoding: z.enum(['utf-8', 'base64']),
+  raw: z.string(),
 });
 
 export const tokenSchema = z.object({
