@@ -35,7 +35,15 @@ function decodeKey(encoded: string): Uint8Array | null {
 }
 
 /** What a sealed thing is for: one made for a decision is never taken for a request. */
-export type Purpose = 'request' | 'decision' | 'revision' | 'reschedule' | 'resolution' | 'approval-token';
+export type Purpose =
+  | 'request'
+  | 'decision'
+  | 'revision'
+  | 'reschedule'
+  | 'resolution'
+  | 'approval-token'
+  | 'kept-answer'
+  | 'webhook-secret';
 
 /** Seals a JSON value for one purpose. */
 export async function seal(ring: KeyRing, purpose: Purpose, value: unknown): Promise<string> {
