@@ -20,15 +20,15 @@ const KEYS: Readonly<Record<DevKeyName, { kind: PrincipalKind; mode: Mode; scope
   admin: {
     kind: 'service',
     mode: 'live',
-    scopes: ['org:admin', 'policy:admin', 'suppressions:write', 'messages:read'],
+    scopes: ['org:admin', 'policy:admin', 'suppressions:write', 'webhooks:write', 'messages:read'],
   },
-  agent: { kind: 'agent', mode: 'live', scopes: ['messages:send', 'messages:read'] },
+  agent: { kind: 'agent', mode: 'live', scopes: ['messages:send', 'messages:read', 'drafts:write'] },
   reviewer: {
     kind: 'person',
     mode: 'live',
     scopes: ['approvals:decide', 'messages:read', 'suppressions:write'],
   },
-  sandbox: { kind: 'agent', mode: 'test', scopes: ['messages:send', 'messages:read'] },
+  sandbox: { kind: 'agent', mode: 'test', scopes: ['messages:send', 'messages:read', 'drafts:write'] },
 };
 
 const key = z.string().refine(isWellFormedKey);
@@ -38,7 +38,7 @@ export type DevKeyName = keyof DevKeys;
 
 export interface FirstRun {
   dataDir: string;
-  store: Pick<Store, 'createMailbox' | 'mailbox' | 'createKey' | 'keys'>;
+  store: Pick<Store, 'createMailbox' | 'mailbox' | 'createKey'>;
   /** Of the mailbox, where it is made now; one that exists keeps its own. */
   autonomy: Autonomy;
 }
@@ -56,14 +56,8 @@ export async function firstRun({
     sandbox: makeKey(KEYS.sandbox.mode),
   }));
   const mailbox = await theMailbox(store, autonomy);
-  const made = new Set((await store.keys(ORG)).map((one) => one.name));
-  for (const name of Object.keys(KEYS) as DevKeyName[]) {
-    const hash = hashKey(keys[name]);
-    // The row's name tells this key from one that an earlier keys.json held, and also finds one that was
-    // revoked meanwhile: it stays revoked.
-    const rowName = `dev ${name} ${hash.slice(0, 8)}`;
-    if (!made.has(rowName)) await makeRow(store, name, hash, rowName);
-  }
+  // The store knows a key by its hash: one that is there, or was revoked, stays as it is.
+  for (const name of Object.keys(KEYS) as DevKeyName[]) await makeRow(store, name, hashKey(keys[name]));
   return { mailbox, keys };
 }
 
@@ -77,17 +71,13 @@ async function theMailbox(store: FirstRun['store'], autonomy: Autonomy): Promise
   return found;
 }
 
-async function makeRow(
-  store: FirstRun['store'],
-  name: DevKeyName,
-  hash: string,
-  rowName: string,
-): Promise<void> {
+async function makeRow(store: FirstRun['store'], name: DevKeyName, hash: string): Promise<void> {
   const { kind, mode, scopes } = KEYS[name];
   const made = await store.createKey({
     org: ORG,
     hash,
-    name: rowName,
+    // Tells this key from one that an earlier keys.json held.
+    name: `dev ${name} ${hash.slice(0, 8)}`,
     principal: { kind, name },
     mode,
     scopes,

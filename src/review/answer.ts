@@ -1,12 +1,13 @@
 /** @module How a page leaves this door: with the headers that keep it harmless, and errors as pages. */
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { Problem, PROBLEMS } from '../errors.js';
-import { isOutage, unavailable } from '../service/index.js';
+import { PROBLEMS, type Problem } from '../errors.js';
 import type { Review } from './deps.js';
 import type { Page } from './frame.js';
 import { refusalPage } from './small-pages.js';
 import type { Visitor } from './visitor.js';
+
+export { problemOf } from '../service/index.js';
 
 /** On every answer, redirects too. */
 export function harmless(c: Context): void {
@@ -32,17 +33,6 @@ export function show(
   );
   const signedIn = visitor && { ...visitor.caller, csrf: visitor.session.csrf };
   return c.html(page({ nonce, visitor: signedIn ?? undefined }), status as ContentfulStatusCode);
-}
-
-/** What was not foreseen says nothing of itself; the log has it. */
-export function problemOf(error: unknown): Problem {
-  if (error instanceof Problem) return error;
-  if (isOutage(error)) return unavailable(error);
-  return new Problem(
-    'internal',
-    { detail: 'this is a mistake of ours; tell whoever runs this server' },
-    { cause: error },
-  );
 }
 
 export function showProblem(

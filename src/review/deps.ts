@@ -12,6 +12,8 @@ export interface ReviewDeps {
   randomId: () => string;
   /** Where people reach this server; its scheme decides about Secure where something else ends TLS. */
   publicUrl?: string;
+  /** Whether a proxy in front says where a request comes from. */
+  trustProxy?: boolean;
   /** Throws Problem `misdirected` where a request names another host. */
   checkHost?: (request: Request) => void;
   log?: Pick<Logger, 'error'>;

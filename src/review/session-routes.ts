@@ -23,11 +23,13 @@ async function open(c: Context, review: Review): Promise<Response> {
     return await show(c, review, signInPage(path, why), null, 429);
   }
   try {
-    await reviewerOf(review, key.trim());
+    await reviewerOf(c, review, key.trim());
   } catch (error) {
     const problem = problemOf(error);
     if (problem.status >= 500) return await showProblem(c, review, problem);
-    return await show(c, review, signInPage(path, problem.details.detail), null, problem.status);
+    const { detail, retryAfter } = problem.details;
+    if (retryAfter !== undefined) c.header('Retry-After', String(retryAfter));
+    return await show(c, review, signInPage(path, detail), null, problem.status);
   }
   attempt.succeeded();
   signIn(c, review, key.trim());

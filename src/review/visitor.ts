@@ -5,6 +5,8 @@
 import type { Context } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { Problem } from '../errors.js';
+import { clientAddress } from '../http/caller.js';
+import type { Env } from '../http/env.js';
 import type { Caller } from '../store/store.js';
 import type { Review } from './deps.js';
 import { BASE, isSecure } from './origin.js';
@@ -18,8 +20,12 @@ export interface Visitor {
 const COOKIE = 'mailwarden_review';
 
 /** The caller behind a key that may review. @throws Problem. */
-export async function reviewerOf({ service }: Review, key: string): Promise<Caller> {
-  const caller = await service.authenticate(key);
+export async function reviewerOf(
+  c: Context,
+  { service, trustProxy = false }: Review,
+  key: string,
+): Promise<Caller> {
+  const caller = await service.authenticate(key, clientAddress(c as Context<Env>, trustProxy));
   if (caller.kind !== 'person')
     throw new Problem('person_required', {
       detail: `this key belongs to ${caller.kind === 'agent' ? 'an agent' : 'a service'}; use the key of a person`,
@@ -35,9 +41,10 @@ export async function visitorOf(c: Context, review: Review): Promise<Visitor | s
   const session = review.sessions.find(id);
   if (session === null) return id === undefined ? null : 'Your session has ended. Sign in again.';
   try {
-    return { session, caller: await reviewerOf(review, session.key) };
+    return { session, caller: await reviewerOf(c, review, session.key) };
   } catch (error) {
-    if (!(error instanceof Problem) || error.status >= 500) throw error;
+    // Where others from the same address have guessed too often, nothing is known of this key.
+    if (!(error instanceof Problem) || error.status >= 500 || error.code === 'rate_limited') throw error;
     signOut(c, review);
     return 'Your key was revoked, or may no longer review. Sign in with another one.';
   }

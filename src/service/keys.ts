@@ -1,15 +1,15 @@
 /**
  * @module The verbs on API keys. Without `org:admin` a key makes only lesser ones, for its own principal,
- * and sees and revokes only its own line, so that nobody gains anything by making keys.
+ * and sees, rotates and revokes only its own line, so that nobody gains anything by making keys.
  */
 import { Problem } from '../errors.js';
-import type { Caller, KeyRow } from '../store/store.js';
+import type { Caller, KeyRow, KeyScope, MakerProblem } from '../store/store.js';
 import { isAdmin, requireLive, visibleMailbox } from './access.js';
 import type { ServiceDeps, Verb } from './deps.js';
 import { hashKey, makeKey } from './keys-format.js';
 import type { OutputOf, ParsedOf } from './operations.js';
 
-type Asked = ParsedOf<'keys.create'>;
+type Asked = Pick<ParsedOf<'keys.create'>, 'scopes' | 'principal' | 'kind' | 'mailboxes'>;
 
 export const createKey: Verb<'keys.create'> = async (deps, caller, asked) => {
   const mode = asked.mode ?? caller.mode;
@@ -20,16 +20,22 @@ export const createKey: Verb<'keys.create'> = async (deps, caller, asked) => {
       detail: 'org:admin is over the whole organisation and takes no mailboxes; for some, use policy:admin',
       field: 'mailboxes',
     });
+  if (asked.expiresAt !== undefined && new Date(asked.expiresAt) <= deps.clock())
+    throw new Problem('invalid_request', { detail: 'expiresAt is not in the future', field: 'expiresAt' });
   const apiKey = makeKey(mode);
+  const { name, principal = caller.principal, kind, scopes, expiresAt } = asked;
   const made = await deps.store.createKey({
-    org: caller.org,
-    hash: hashKey(apiKey),
-    name: asked.name,
-    principal: principalFor(caller, asked),
-    mode,
-    scopes: asked.scopes,
-    mailboxes,
-    madeBy: caller.key,
+    ...{
+      org: caller.org,
+      hash: hashKey(apiKey),
+      name,
+      mode,
+      scopes,
+      mailboxes,
+      madeBy: caller.key,
+      expiresAt,
+    },
+    principal: kind === undefined ? { id: principal } : { kind, name },
   });
   if (made === 'principal_unknown')
     throw new Problem('not_found', { detail: 'there is no such principal', field: 'principal' });
@@ -39,28 +45,90 @@ export const createKey: Verb<'keys.create'> = async (deps, caller, asked) => {
         'messages:send must not meet approvals:decide, policy:admin or org:admin on one principal: who sends neither decides nor sets the policy',
       field: 'scopes',
     });
-  if (made === 'maker_revoked')
-    throw new Problem('unauthorized', { detail: 'your key was revoked meanwhile' });
+  if (typeof made === 'string') throw ofMaker(made === 'admin_exists' ? 'maker_gone' : made, 'expiresAt');
   return { ...shown(made), apiKey };
 };
 
-export const listKeys: Verb<'keys.list'> = async ({ store }, caller) => {
-  const all = await store.keys(caller.org);
-  return { items: (isAdmin(caller) ? all : lineOf(caller, all)).map(shown) };
-};
-
-export const revokeKey: Verb<'keys.revoke'> = async ({ store }, caller, { id }) => {
-  const all = await store.keys(caller.org);
-  const found = (isAdmin(caller) ? all : lineOf(caller, all)).find((one) => one.id === id);
-  if (found?.mode === 'live') requireLive(caller, 'live key');
-  const revoked = found && (await store.revokeKey(caller.org, id, caller.principal));
-  if (revoked) return shown(revoked);
-  throw new Problem('not_found', {
-    detail: 'there is no such key, or it was not made with yours',
-    field: 'id',
+export const rotateKey: Verb<'keys.rotate'> = async (deps, caller, { id, overlap }) => {
+  const { org, key, principal } = caller;
+  const old = await visibleKey(deps, caller, id);
+  // Whoever rotates a key learns the new one, so it is as if they made it.
+  if (old.mode === 'live') requireLive(caller, 'live key');
+  mayMake(caller, { scopes: old.scopes, principal: old.principal }, old.mode);
+  const apiKey = makeKey(old.mode);
+  const rotated = await deps.store.rotateKey({
+    ...{ org, id, hash: hashKey(apiKey), overlapMs: overlap * 1_000, by: { key, principal } },
   });
+  if (rotated === 'unknown') throw keyNotFound();
+  if (rotated === 'over')
+    throw new Problem('conflict', { detail: 'this key was revoked or has expired; make a new one' });
+  if (rotated === 'rotated')
+    throw new Problem('conflict', {
+      detail: 'this key was rotated already; rotate the one that replaced it, or revoke that one first',
+    });
+  if (typeof rotated === 'string') throw ofMaker(rotated, 'id');
+  const { made, previous } = rotated;
+  return { ...shown(made), apiKey, previous: { id: previous.id, expiresAt: previous.expiresAt } };
 };
 
+export const listKeys: Verb<'keys.list'> = async ({ store }, caller, { includeRevoked, ...filter }) => {
+  const page = await store.keys({ ...scopeOf(caller), ...filter, liveOnly: !includeRevoked });
+  return { ...page, items: page.items.map(shown) };
+};
+
+export const getKey: Verb<'keys.get'> = async (deps, caller, { id }) =>
+  shown(await visibleKey(deps, caller, id));
+
+export const revokeKey: Verb<'keys.revoke'> = async (deps, caller, { id, keepSuccessor }) => {
+  const found = await visibleKey(deps, caller, id);
+  if (found.mode === 'live') requireLive(caller, 'live key');
+  const revoked = await deps.store.revokeKey(caller.org, id, caller.principal, { keepSuccessor });
+  if (revoked === null) throw keyNotFound();
+  return shown(revoked);
+};
+
+export const whoami: Verb<'keys.whoami'> = async (deps, caller) => {
+  const { org, key, principal, kind, mode, scopes, mailboxes } = caller;
+  const row = await deps.store.key({ org, line: null, id: key });
+  if (row === null) throw new Problem('unauthorized', { detail: 'this API key is not known' });
+  return {
+    ...{ key, name: row.name, principal, kind, mode, scopes, expiresAt: row.expiresAt },
+    mailboxes: mailboxes === null ? null : await addressesOf(deps, org, mailboxes),
+  };
+};
+
+async function addressesOf(
+  { store }: ServiceDeps,
+  org: string,
+  ids: string[],
+): Promise<{ id: string; address: string }[]> {
+  const { items } = await store.mailboxes({ org, ids, limit: ids.length });
+  return items.map(({ id, address }) => ({ id, address }));
+}
+
+/** A key that is bound to nothing may list all of the org; any other its own line. */
+const scopeOf = (caller: Caller): KeyScope => ({
+  org: caller.org,
+  line: isAdmin(caller) ? null : caller.key,
+});
+
+async function visibleKey({ store }: ServiceDeps, caller: Caller, id: string): Promise<KeyRow> {
+  const found = await store.key({ ...scopeOf(caller), id });
+  if (found === null) throw keyNotFound();
+  return found;
+}
+
+const keyNotFound = (): Problem =>
+  new Problem('not_found', { detail: 'there is no such key, or it was not made with yours', field: 'id' });
+
+function ofMaker(problem: MakerProblem, field: string): Problem {
+  if (problem === 'maker_gone')
+    return new Problem('unauthorized', { detail: 'your key was revoked or has expired meanwhile' });
+  const detail = 'your own key ends before that, and no key outlives the one that made it';
+  return new Problem('scope_missing', { detail, field });
+}
+
+/** @throws Problem where the new key would be more than the caller's, or somebody's whom it may not make. */
 function mayMake(caller: Caller, asked: Asked, mode: 'live' | 'test'): void {
   const no = (detail: string, field: string): Problem => new Problem('scope_missing', { detail, field });
   if (caller.mode === 'test' && mode === 'live') throw no('a test key makes only test keys', 'mode');
@@ -90,21 +158,4 @@ async function mailboxesFor(deps: ServiceDeps, caller: Caller, asked: Asked): Pr
   return await Promise.all(asked.mailboxes.map(async (name) => (await visibleMailbox(deps, scope, name)).id));
 }
 
-function principalFor(
-  caller: Caller,
-  { principal, kind, name }: Asked,
-): { id: string } | { kind: KeyRow['kind']; name: string } {
-  return kind === undefined ? { id: principal ?? caller.principal } : { kind, name };
-}
-
-/** The caller's own key and all that were made with it, and with those. */
-function lineOf(caller: Caller, keys: readonly KeyRow[]): KeyRow[] {
-  const line = new Set([caller.key]);
-  for (let size = 0; size !== line.size;) {
-    size = line.size;
-    for (const { id, madeBy } of keys) if (madeBy !== null && line.has(madeBy)) line.add(id);
-  }
-  return keys.filter((one) => line.has(one.id));
-}
-
-const shown = ({ org: _org, ...row }: KeyRow): OutputOf<'keys.list'>['items'][number] => row;
+const shown = ({ org: _org, ...row }: KeyRow): OutputOf<'keys.get'> => row;

@@ -4,10 +4,15 @@
 import { Problem } from '../errors.js';
 import type { Policy, PolicyInput } from '../core/policy/schema.js';
 import type { MailboxRow } from '../store/store.js';
-import { isAdmin, maySee, requireLive, visibleMailbox } from './access.js';
+import { isAdmin, requireLive, visibleMailbox } from './access.js';
 import type { ServiceDeps, Verb } from './deps.js';
+import { changedSince, versionOf } from './if-match.js';
 
-export const createMailbox: Verb<'mailboxes.create'> = async (deps, caller, asked) => {
+export const createMailbox: Verb<'mailboxes.create'> = async (
+  deps,
+  caller,
+  { idempotencyKey: _key, ...asked },
+) => {
   const { org, principal } = caller;
   requireLive(caller, 'mailbox');
   if (!isAdmin(caller))
@@ -18,24 +23,37 @@ export const createMailbox: Verb<'mailboxes.create'> = async (deps, caller, aske
   throw new Problem('conflict', { detail: 'there is a mailbox with this address already', field: 'address' });
 };
 
-export const listMailboxes: Verb<'mailboxes.list'> = async ({ store }, caller) => {
-  const all = await store.mailboxes(caller.org);
-  return { items: all.filter((one) => maySee(caller, one.id)).map(shown) };
+export const listMailboxes: Verb<'mailboxes.list'> = async ({ store }, { org, mailboxes: ids }, filter) => {
+  const page = await store.mailboxes({ ...filter, org, ids });
+  return { ...page, items: page.items.map(shown) };
 };
 
 export const getMailbox: Verb<'mailboxes.get'> = async (deps, caller, { mailbox }) =>
   shown(await visibleMailbox(deps, caller, mailbox));
 
-export const updateMailbox: Verb<'mailboxes.update'> = async (deps, caller, { mailbox, ...asked }, raw) => {
+export const updateMailbox: Verb<'mailboxes.update'> = async (deps, caller, input, raw) => {
+  const { mailbox, ifMatch, ...asked } = input;
   requireLive(caller, 'mailbox');
-  const before = await visibleMailbox(deps, caller, mailbox);
   requireProviders(deps, asked.route);
-  // As written: parsing fills in defaults, and those would reset what the caller did not mention.
-  const policy = 'policy' in raw ? merged(before.policy, raw['policy'] as PolicyChange) : undefined;
-  const row = await deps.store.updateMailbox(caller.org, before.id, { ...asked, policy }, caller.principal);
-  if (row) return shown(row);
-  throw new Problem('mailbox_unknown', { detail: 'there is no such mailbox', field: 'mailbox' });
+  const seen = versionOf(ifMatch);
+  for (let tries = 1; ; tries++) {
+    const { id, version, policy: before } = await visibleMailbox(deps, caller, mailbox);
+    if (seen !== undefined && seen !== version) throw changedSince('mailbox');
+    // As written: parsing fills in defaults, and those would reset what the caller did not mention.
+    const policy = 'policy' in raw ? merged(before, raw['policy'] as PolicyChange) : undefined;
+    const change = { ...asked, policy };
+    // Merged with what was read, so that must still be there: of two changes at once neither undoes the other.
+    const guard = policy === undefined ? seen : version;
+    const row = await deps.store.updateMailbox(caller.org, id, change, caller.principal, guard);
+    if (row === null)
+      throw new Problem('mailbox_unknown', { detail: 'there is no such mailbox', field: 'mailbox' });
+    if (row !== 'stale') return shown(row);
+    if (seen !== undefined || tries === MOST_TRIES) throw changedSince('mailbox');
+  }
 };
+
+/** Against others who change the same mailbox at the same time. */
+const MOST_TRIES = 20;
 
 type PolicyChange = Partial<PolicyInput> | { allow: null };
 

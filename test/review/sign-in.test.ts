@@ -1,6 +1,7 @@
 /** @module Who gets in: a person's key, at most so many tries, for so long, and to our own pages only. */
 import { expect, test } from 'vitest';
 import { Problem } from '../../src/errors.js';
+import type { ReviewDeps } from '../../src/review/index.js';
 import { desk, KEY, NOW, ORIGIN, REVIEWER } from './support/desk.js';
 
 const CSP =
@@ -151,6 +152,30 @@ test('thirty failed sign-ins a minute, many at once included, then none until th
   expect(refused.headers.get('retry-after')).toBe('60');
   open.now = new Date(NOW.getTime() + 60_000);
   expect((await open.signIn()).status).toBe(303);
+});
+
+test('where others at the same address guess keys, a sign-in waits, and whoever is signed in stays so', async () => {
+  const open = desk();
+  await open.signIn();
+  open.outage = new Problem('rate_limited', { detail: 'too many', retryAfter: 30 });
+  expect((await open.ask('/review')).status).toBe(429);
+  const refused = await open.post('/review/session', { key: 'mw_live_guess' });
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '30']);
+  open.outage = null;
+  expect(await (await open.ask('/review')).text()).toContain('1 email to review');
+});
+
+test('a key is looked up with the address that it comes from, at every request', async () => {
+  const from: unknown[] = [];
+  const service: ReviewDeps['service'] = {
+    authenticate: async (_, address) => (from.push(address), REVIEWER),
+    call: async () => ({ items: [], cursor: null }) as never,
+  };
+  const headers = { 'x-forwarded-for': '203.0.113.9, 192.0.2.1' };
+  const open = desk([], { service, trustProxy: true });
+  await open.post('/review/session', { key: KEY }, headers);
+  await open.ask('/review', { headers });
+  expect(from).toEqual(['192.0.2.1', '192.0.2.1']);
 });
 
 test('sign-ins that succeed are not counted as failures', async () => {

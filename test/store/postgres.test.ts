@@ -237,6 +237,32 @@ describe('16 connections at once', () => {
     }
   });
 
+  test('of a key that is revoked while it makes keys and is rotated, nothing lives on', async () => {
+    for (let round = 0; round < 8; round++) {
+      const org = newOrg();
+      const common = {
+        org,
+        name: 'k',
+        mode: 'live' as const,
+        scopes: ['messages:read' as const],
+        mailboxes: null,
+      };
+      const principal = { kind: 'agent' as const, name: 'Ada' };
+      const first = await store.createKey({ ...common, hash: `${org} first`, principal, madeBy: null });
+      if (typeof first === 'string') throw new Error(first);
+      const own = { id: first.principal };
+      const by = { key: first.id, principal: first.principal };
+      await race(CONNECTIONS, async (i) => {
+        if (i === round + 4) await store.revokeKey(org, first.id, 'test');
+        else if (i % 4 === 0)
+          await store.rotateKey({ org, id: first.id, hash: `${org} ${i}`, overlapMs: 9_000, by });
+        else await store.createKey({ ...common, hash: `${org} ${i}`, principal: own, madeBy: first.id });
+      });
+      const live = await store.keys({ org, line: null, liveOnly: true, limit: 50 });
+      expect(live.items).toEqual([]);
+    }
+  });
+
   test('a receipt and its reports in a race end in the same state', async () => {
     const mailbox = await makeMailbox(store);
     for (let round = 0; round < 8; round++) {
@@ -288,11 +314,13 @@ describe('a database that does not answer', () => {
     const holder = new Client({ connectionString: url });
     await holder.connect();
     await holder.query('begin; lock table mailboxes');
-    await expect(store.mailboxes('o')).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(store.mailboxes({ org: 'o', ids: null, limit: 10 })).rejects.toMatchObject({
+      code: 'unavailable',
+    });
     await expect(makeMailbox(store)).rejects.toMatchObject({ code: 'unavailable' });
     await holder.query('rollback');
     await holder.end();
-    expect(await store.mailboxes('o')).toEqual([]);
+    expect((await store.mailboxes({ org: 'o', ids: null, limit: 10 })).items).toEqual([]);
     await store.end();
   });
 

@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import { normaliseAddress } from '../../core/email/address.js';
 import { autonomySchema, policySchema } from '../../core/policy/schema.js';
-import { line } from './page.js';
+import { ifMatch, line } from './page.js';
 
 const route = z
   .array(
@@ -39,6 +39,7 @@ export const mailboxCreateSchema = z.strictObject({
       return z.NEVER;
     }),
   ...settings,
+  idempotencyKey: line(255).optional(),
 });
 
 export const mailboxUpdateSchema = z.strictObject({
@@ -47,6 +48,7 @@ export const mailboxUpdateSchema = z.strictObject({
   /** What is not mentioned stays; `allow: null` lifts the allow-list. */
   policy: policySchema.extend({ allow: policySchema.shape.allow.nullable() }).optional(),
   status: z.enum(['active', 'paused']).optional(),
+  ifMatch,
 });
 
 export const mailboxSchema = z.object({
@@ -58,6 +60,8 @@ export const mailboxSchema = z.object({
   policy: policySchema,
   route: z.array(z.object({ provider: z.string(), weight: z.number(), failover: z.boolean() })).nullable(),
   directStart: z.boolean(),
+  /** Raised by every change; in HTTP also the ETag. */
+  version: z.number().int(),
   createdAt: z.string(),
   updatedAt: z.string(),
 });

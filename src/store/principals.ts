@@ -1,0 +1,73 @@
+/** @module Principals: who acts. What they may do stands on their keys. */
+import type { Kysely } from 'kysely';
+import { idWith } from './id.js';
+import { cleaned, iso } from './json.js';
+import { afterCursor, pageOf } from './page.js';
+import type { StoreSettings } from './settings.js';
+import type { KeyStore, PrincipalRow } from './store.js';
+import type { Rows, Tables } from './tables.js';
+import { single, transact } from './work.js';
+
+type Verbs = Pick<KeyStore, 'createPrincipal' | 'principal' | 'principals' | 'renamePrincipal'>;
+
+export function principals(db: Kysely<Tables>, settings: StoreSettings): Verbs {
+  return {
+    createPrincipal: ({ org, kind, name, by }) =>
+      transact(db, settings, async ({ trx, now, note }) => {
+        const row = { org, id: idWith('prn'), kind, name: cleaned(name), version: 1, created_at: now };
+        await trx.insertInto('principals').values(row).execute();
+        note({ org, type: 'principal.created', by, data: { principal: row.id, kind } });
+        return principalOf(row);
+      }),
+
+    principal: async (org, id) => {
+      const query = db.selectFrom('principals').selectAll().where('org', '=', org).where('id', '=', id);
+      const row = await single(query.executeTakeFirst());
+      return row === undefined ? null : principalOf(row);
+    },
+
+    principals: async ({ org, id, limit, cursor }) => {
+      const after = afterCursor(cursor);
+      const rows = await single(
+        db
+          .selectFrom('principals')
+          .selectAll()
+          .where('org', '=', org)
+          .$if(id !== undefined, (query) => query.where('id', '=', id ?? ''))
+          .$if(after !== null, (query) =>
+            query.where((eb) =>
+              eb(eb.refTuple('created_at', 'id'), '<', eb.tuple(after?.at ?? new Date(0), after?.id ?? '')),
+            ),
+          )
+          .orderBy('created_at', 'desc')
+          .orderBy('id', 'desc')
+          .limit(limit + 1)
+          .execute(),
+      );
+      return pageOf(rows, limit, principalOf);
+    },
+
+    renamePrincipal: ({ org, id, name, version, by }) =>
+      transact(db, settings, async ({ trx, note }) => {
+        const row = await trx
+          .updateTable('principals')
+          .set((eb) => ({ name: cleaned(name), version: eb('version', '+', 1) }))
+          .where('org', '=', org)
+          .where('id', '=', id)
+          .$if(version !== undefined, (query) => query.where('version', '=', version ?? 0))
+          .returningAll()
+          .executeTakeFirst();
+        if (row !== undefined) {
+          note({ org, type: 'principal.updated', by, data: { principal: id } });
+          return principalOf(row);
+        }
+        const there = trx.selectFrom('principals').select('id').where('org', '=', org).where('id', '=', id);
+        return (await there.executeTakeFirst()) === undefined ? null : 'stale';
+      }),
+  };
+}
+
+const principalOf = (row: Rows['principals']): PrincipalRow => ({
+  ...{ id: row.id, org: row.org, kind: row.kind, name: row.name, version: row.version },
+  createdAt: iso(row.created_at),
+});
