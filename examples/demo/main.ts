@@ -13,6 +13,7 @@ import type { Ready } from '../../src/embedded/dev.js';
 import { findTemporalBinary } from '../../src/embedded/temporal-binary.js';
 import { signReports } from '../../src/providers/index.js';
 import { House } from './house.js';
+import { sendAndRetry } from './mcp.js';
 import { Relay } from './relay.js';
 import { Report } from './report.js';
 
@@ -224,16 +225,30 @@ await report.step('the same request twice: one email, one id', async (proof) => 
   return { id: first.body.id, status: 'sent' };
 });
 
+await report.step('an agent over MCP sends, loses the reply, and calls again', async (proof) => {
+  const { failure, lostReplies, answer } = await sendAndRetry(ready, {
+    ...{ mailbox: ready.mailbox, to: 'ann@example.com', subject: 'nine', text: 'Hello from an agent.' },
+    dedupeKey: 'agent-nine',
+  });
+  say(`   the first call failed: ${failure}`);
+  proof.equal('replies lost', lostReplies, 1);
+  proof.equal('the second answer is the first one', answer.replayed, true);
+  await arrives('nine');
+  await reaches(answer.id, 'sent');
+  proof.equal('received by SMTP', primary.withSubject('nine').length, 1);
+  return { id: answer.id, status: 'sent' };
+});
+
 await report.step('killed with -9 between acceptance and delivery, restarted', async (proof) => {
-  const { status, body } = await send('nine', { sendAt: new Date(Date.now() + 1_500).toISOString() });
+  const { status, body } = await send('ten', { sendAt: new Date(Date.now() + 1_500).toISOString() });
   proof.equal('HTTP answer', status, 202);
   proof.equal('processes killed', await house.killEverything(), 2);
-  proof.equal('received before the kill', primary.withSubject('nine').length, 0);
+  proof.equal('received before the kill', primary.withSubject('ten').length, 0);
   ready = await house.start();
-  await arrives('nine');
+  await arrives('ten');
   await reaches(body.id, 'sent');
   await new Promise((resolve) => setTimeout(resolve, 1_000));
-  proof.equal('received by SMTP, a second later', primary.withSubject('nine').length, 1);
+  proof.equal('received by SMTP, a second later', primary.withSubject('ten').length, 1);
   return { id: body.id, status: await statusOf(body.id) };
 });
 
