@@ -10,7 +10,16 @@ import { configSchema } from '../src/config.js';
 import { firstRun } from '../src/embedded/first-run.js';
 import { createLog } from '../src/log.js';
 import type { Provider } from '../src/providers/provider.js';
-import { openDoors, openProviders, openStore, openTemporal, openWorker, ringOf } from '../src/runtime.js';
+import {
+  openDispatch,
+  openDoors,
+  openProviders,
+  openPublisher,
+  openStore,
+  openTemporal,
+  openWorker,
+  ringOf,
+} from '../src/runtime.js';
 import { serve } from '../src/server.js';
 import type { MailboxRow, NewMailbox, Store } from '../src/store/store.js';
 import { bareDoor } from './bare-door.js';
@@ -82,7 +91,8 @@ async function open({ folder, temporal: address, smtpUrl, databaseUrl }: HouseSe
   const temporal = openTemporal(process.env, address);
   const parts = { config, store, temporal, providers, ring: ringOf(config), log };
   const server = await serve({ ...config.http, port: 0 });
-  server.use(openDoors(parts, server.url).fetch);
+  const doors = openDoors(parts, server.url);
+  server.use(doors.fetch);
   const bare = await serve({ ...config.http, port: 0 });
   bare.use(bareDoor(temporal.client));
   const { worker, connection } = await openWorker(parts);
@@ -93,6 +103,7 @@ async function open({ folder, temporal: address, smtpUrl, databaseUrl }: HouseSe
     activities: { deliver: () => Promise.resolve() },
   });
   const running = Promise.all([worker.run(), yardstick.run()]);
+  const rounds = [openPublisher(parts), openDispatch(parts)];
   const { keys } = await firstRun({ dataDir: folder, store, autonomy: 'auto' });
   process.on('message', ({ type }: ToHouse) => {
     if (type === 'figures') {
@@ -104,6 +115,8 @@ async function open({ folder, temporal: address, smtpUrl, databaseUrl }: HouseSe
         worker.shutdown();
         yardstick.shutdown();
         await running;
+        await Promise.all(rounds.map((one) => one.stop()));
+        await doors.close();
         await connection.close();
         await Promise.all([server.close(), bare.close()]);
         for (const provider of providers.values()) await provider.close?.();

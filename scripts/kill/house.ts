@@ -64,6 +64,8 @@ const settings = (smtpPort: number): ConfigInput => ({
       timeouts: { scheduleToStart: '60s', startToClose: '15s', heartbeat: '4s', scheduleToClose: '3m' },
     },
   ],
+  // Two keys ask for everything, and after an outage all at once.
+  http: { rateLimit: { perSecond: 1000, burst: 1000 } },
   delivery: { roundBackoff: ['1s'], giveUpAfter: '1h' },
   feedback: { window: '30s' },
 });

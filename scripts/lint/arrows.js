@@ -38,6 +38,22 @@ export const ARROWS = [
     why: 'a door calls operations of src/service; it never touches the store, providers or activities',
   },
   {
+    // Of the operations table they carry nothing once built: see scripts/finish-build.js.
+    folders: ['src/client.ts', 'src/client/', 'src/tools.ts', 'src/tools/'],
+    only: [
+      'src/client.ts',
+      'src/client/',
+      'src/tools/',
+      'src/core/',
+      'src/service/operations.ts',
+      'npm:zod',
+      'npm:eventsource-parser',
+      'npm:standardwebhooks',
+    ],
+    types: ['src/errors.ts'],
+    why: 'the client and the tools run wherever fetch does: no Node, no server',
+  },
+  {
     folders: ['src/service/'],
     never: [
       'src/providers/',

@@ -2,7 +2,7 @@
  * @module A command for every operation of the table: `mailwarden approvals decide <id> --action approve …`.
  */
 import { Command } from 'commander';
-import { createClient, MailwardenError } from '../client.js';
+import { callOperation, createClient, MailwardenError } from '../client.js';
 import { operationEntries, pathFields, type Operation, type OperationName } from '../service/operations.js';
 import { addFlags, argumentsOf, inputFrom } from './flags.js';
 import { UsageError, type Io } from './io.js';
@@ -80,7 +80,5 @@ async function ask(
       throw new UsageError(`${field} must not be empty or only dots`);
   }
   const client = createClient({ ...settings, fetch: io.fetch });
-  const [noun, verb] = name.split('.') as [string, string];
-  const verbs = client as unknown as Record<string, Record<string, (input: unknown) => Promise<unknown>>>;
-  return await verbs[noun]?.[verb]?.(input);
+  return await callOperation(client, name, input);
 }

@@ -83,6 +83,11 @@ const ARROWS: [file: string, allowed: string[], refused: string[]][] = [
       ],
     ],
   ),
+  ...['src/client/sample.ts', 'src/tools/sample.ts'].map((file): [string, string[], string[]] => [
+    file,
+    [value('../service/operations.js'), value('../core/email/until.js'), types('../errors.js'), value('zod')],
+    [value('node:fs'), value('../errors.js'), value('../service/index.js'), value('../mcp/server.js')],
+  ]),
   [
     'src/service/sample.ts',
     [

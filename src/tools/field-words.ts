@@ -1,0 +1,41 @@
+/** @module What each field means, for models: said where the schema itself does not. */
+
+export const FIELD_WORDS: Readonly<Record<string, string>> = {
+  id: 'The id, as an earlier answer showed it.',
+  to: 'Whom it goes to: an address, or a list of them.',
+  cc: 'Who gets a copy that all see.',
+  bcc: 'Who gets a copy that the others do not see.',
+  replyTo: 'Where answers go, if not to the sender.',
+  subject: 'One line that says honestly what the email is about.',
+  text: 'The text of the email, without markup. Give it always.',
+  html: 'The same text with markup.',
+  headers: 'Further headers, X-… only.',
+  attachments: 'Files: name, media type, and the content in base64.',
+  calendar: 'An invitation: its method and the iCalendar text.',
+  inReplyTo: 'The Message-ID of the email that this one answers, in angle brackets.',
+  category:
+    'transactional: the reader asked for it; conversational: an answer from person to person; commercial: it sells.',
+  dedupeKey:
+    'A name for this one email that you choose, such as order-4711-shipped. The same name again is the same email: ' +
+    'nothing is sent twice. Reuse it when you repeat the call; never for another email.',
+  sendAt: 'When to send it, such as 2026-01-31T09:00:00Z. Default: now.',
+  expiresAt: 'When it is too late to send it, such as 2026-01-31T09:00:00Z.',
+  reason: 'Why you send it: shown to the person who approves, not to the recipient.',
+  context: 'What led to it: shown to the person who approves, not to the recipient.',
+  tags: 'Words by which it is found again.',
+  metadata: 'Names and values that stay with it.',
+  mailbox: 'The mailbox, by id or address.',
+  limit: 'How many at most.',
+  cursor: 'The cursor of the answer before, to continue the list.',
+  status: 'Only those with this status.',
+  tag: 'Only those with this tag.',
+  recipient: 'Only those that were written to this address.',
+  createdAfter: 'Only those from this instant on, such as 2026-01-31T09:00:00Z.',
+  createdBefore: 'Only those before this instant, such as 2026-01-31T09:00:00Z.',
+  wait: 'Seconds to wait for it, at most 120.',
+  until: 'What to wait for: admitted, sent or final. Default: sent.',
+  digest: 'The digest that the email shows now: the decision is about exactly that text.',
+  action: 'What was decided.',
+  comment: 'Why, for the record.',
+  address: 'A mail address, such as ann@example.com.',
+};
