@@ -24,7 +24,9 @@ export function admit(deps: Dependencies): CoreActivities['admit'] {
     };
     try {
       const submission = await readSubmission(deps, argument, { workflowId: owner.id, namespace });
-      return 'code' in submission ? await denied(submission) : await admitSubmission(deps, owner, submission);
+      return 'code' in submission
+        ? await denied(submission)
+        : await admitSubmission(deps, owner, submission, denied);
     } catch (error) {
       const refusal = refusalOf(error);
       if (refusal !== null) return await denied(refusal);
@@ -59,15 +61,18 @@ async function admitSubmission(
   deps: Dependencies,
   owner: Owner,
   { request, ...who }: Submission,
+  denied: (problem: Unusable) => Promise<Admission>,
 ): Promise<Admission> {
   const content = contentOf(request);
+  const attachments = await attachmentsOf(deps.store, { ...who, id: owner.id }, content);
+  if ('code' in attachments) return await denied(attachments);
   const { sendAt, expiresAt, reason, context, tags, metadata, category } = request;
   const admitted = await deps.store.admit({
     ...owner,
     ...who,
     content,
     category,
-    attachments: attachmentsOf(content),
+    attachments,
     derivedText: derivedText(content),
     ...{ sendAt, expiresAt, reason, context, tags, metadata },
   });

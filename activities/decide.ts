@@ -90,10 +90,11 @@ export function decisions(deps: Dependencies): Decisions {
     async revise({ id, sealed }) {
       const change = await open<SealedRevision>('revision', id, sealed);
       if (change === null) return await refused(id, 'invalid_seal');
-      const { content } = change;
+      const { org, mode, content, ...named } = change;
+      const attachments = await attachmentsOf(store, { org, mode, id }, content);
+      if ('code' in attachments) return await refused(id, 'attachment_unknown');
       const { result, view } = await store.revise({
-        ...change,
-        attachments: attachmentsOf(content),
+        ...{ ...named, content, attachments },
         derivedText: derivedText(content),
       });
       return { result, view: plan(deps, view) };

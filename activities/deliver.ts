@@ -45,7 +45,9 @@ export function deliver(deps: Dependencies, provider: Provider): Deliver {
       () => monotonic() < wireEnds,
       wireEnds - monotonic(),
     );
-    const intact = digestOf(claim.revision, deps.sha256) === digest;
+    const { revision, blobs } = claim;
+    const isWhole = revision.attachments.every((one) => blobs.has(one.sha256));
+    const intact = isWhole && digestOf(revision, deps.sha256) === digest;
     const receipt = intact ? await send(provider, delivery) : refused(claim);
     const known = provider.reportsOf?.(delivery) ?? [];
     const reports = receipt.recipients.some((one) => one.outcome === 'accepted') ? known : [];
@@ -115,7 +117,7 @@ async function send(provider: Provider, delivery: Delivery): Promise<Receipt> {
   }
 }
 
-/** What would leave is not what was judged: no provider may have it. */
+/** What would leave is not what was judged, or not all of it: no provider may have it. */
 const refused = (claim: Go): Receipt => ({
   recipients: claim.recipients.map(({ index }) => ({
     index,

@@ -36,6 +36,9 @@ export interface SealedDecision {
 /** Purpose `revision`. */
 export interface SealedRevision {
   id: string;
+  /** Whose uploads it may name. */
+  org: string;
+  mode: Mode;
   digest: string;
   content: EmailContent;
   by: string;

@@ -5,15 +5,8 @@
 import { createHash } from 'node:crypto';
 import MailComposer, { type MailComposerOptions } from 'nodemailer/lib/mail-composer';
 import type { Address } from '../core/email/address.js';
+import type { MimeSource } from '../core/email/mime-source.js';
 import type { AttachmentRef, Revision } from '../core/email/revision.js';
-
-/** What a message is made from; `blobs` holds attachment bytes by SHA-256. */
-export interface MimeSource {
-  /** Our message id, the tag under which reports come back. */
-  id: string;
-  revision: Revision;
-  blobs: ReadonlyMap<string, Uint8Array>;
-}
 
 /** The message with CRLF line ends, not yet dot-stuffed. @throws where an attachment's bytes are not those judged. */
 export async function composeMime(source: MimeSource): Promise<Buffer> {
@@ -21,7 +14,7 @@ export async function composeMime(source: MimeSource): Promise<Buffer> {
 }
 
 /** The revision in nodemailer's words. */
-export function mailOptions({ id, revision, blobs }: MimeSource): MailComposerOptions {
+export function mailOptions({ id, revision, blobs, date }: MimeSource): MailComposerOptions {
   const { inReplyTo, calendar } = revision;
   const headers: Record<string, string> = {
     ...customHeaders(revision.headers),
@@ -37,6 +30,7 @@ export function mailOptions({ id, revision, blobs }: MimeSource): MailComposerOp
     cc: revision.cc.map(mailbox),
     subject: revision.subject,
     messageId: revision.messageId,
+    ...(date && { date }),
     ...(inReplyTo !== undefined && { inReplyTo, references: inReplyTo }),
     headers,
     // Names go out as they were written and judged, not in nodemailer's capitals.

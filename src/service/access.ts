@@ -58,6 +58,27 @@ export async function visibleMailbox(deps: ServiceDeps, caller: Caller, name: st
   });
 }
 
+/** The named mailbox, or the only one that the key has; `how` says how to name it. @throws Problem. */
+export async function mailboxFor(
+  deps: ServiceDeps,
+  caller: Caller,
+  name: string | undefined,
+  how: string,
+): Promise<MailboxRow> {
+  const [only, ...others] = name === undefined ? await ownMailboxes(deps, caller) : [name];
+  if (only !== undefined && others.length === 0) return await visibleMailbox(deps, caller, only);
+  throw new Problem('invalid_request', {
+    detail: `the key has ${only === undefined ? 'no mailbox' : 'more than one mailbox'}: name it, ${how}`,
+    field: 'mailbox',
+  });
+}
+
+/** Two are enough to know that there is not one. */
+async function ownMailboxes({ store }: ServiceDeps, { org, mailboxes }: Caller): Promise<string[]> {
+  if (mailboxes !== null) return mailboxes;
+  return (await store.mailboxes({ org, ids: null, limit: 2 })).items.map((one) => one.id);
+}
+
 /** A message of the caller's org, mode and mailboxes, or null. */
 export async function visibleMessage(
   deps: ServiceDeps,

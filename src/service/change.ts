@@ -138,6 +138,7 @@ const REFUSALS: Readonly<Record<string, [ProblemCode, string]>> = {
     'it is too late: this email was handed to a provider, has ended, or was changed just now',
   ],
   ignored: ['conflict', 'this cannot be decided now'],
+  attachment_unknown: ['conflict', 'an attachment that was named is no longer kept; upload it again'],
   closed: ['conflict', 'this email has ended'],
   not_unknown: ['conflict', 'what was unknown of this email when you asked no longer is; read it again'],
   lease_active: ['lease_active', 'an attempt may still be under way; repeat the call when its time is over'],

@@ -4,9 +4,12 @@
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { Hash } from '../core/email/canonical.js';
+import type { MimeSource } from '../core/email/mime-source.js';
 import type { ProviderReport } from '../core/delivery/receipt.js';
 import type { KeyRing } from '../seal.js';
 import type { Caller, Store } from '../store/store.js';
+import type { Live } from './live.js';
+import type { MailDomains } from './mail-domain.js';
 import type { OperationName, OutputOf, ParsedOf } from './operations.js';
 
 /** Verifies and reads one provider's webhook; see Provider.parseReports. */
@@ -32,9 +35,17 @@ export interface ServiceDeps {
   publicUrl: string;
   /** Milliseconds within which an equal send without a key is the same email. */
   dedupeWindowMs: number;
+  /** A revision as the bytes that go out; the date is that of now unless it is given. */
+  mime: (source: MimeSource) => Promise<Uint8Array>;
+  /** Asks DNS. */
+  mailDomains: MailDomains;
   /** By provider name: those that have webhooks. */
   reportParsers: Readonly<Record<string, ReportParser>>;
   log: Pick<Logger, 'info' | 'warn' | 'error'>;
+  /** Whether webhooks may go to http and to private addresses. Default false. */
+  allowPrivateWebhooks?: boolean;
+  /** Who waits at this moment; one for all doors of a process. */
+  live: Live;
   /** Default: `DEADLINES`. */
   deadlines?: Partial<Deadlines>;
 }
@@ -49,8 +60,18 @@ export interface Deadlines {
   ask: number;
   /** To wake a workflow. */
   wake: number;
+  /** Until no further email of a batch is begun. */
+  batch: number;
 }
-export const DEADLINES: Deadlines = { connect: 2_000, update: 5_000, ask: 2_000, wake: 1_000 };
+export const DEADLINES: Deadlines = { connect: 2_000, update: 5_000, ask: 2_000, wake: 1_000, batch: 45_000 };
+
+/** What a door and the service tell each other about one call, beside its input and output. */
+export interface CallContext {
+  /** The caller went away: nobody waits for the answer any more. */
+  signal?: AbortSignal;
+  /** Set by the service: this is the answer to an earlier call, and nothing was done again. */
+  replayed?: boolean;
+}
 
 /** One operation: parsed input, and as it was written, where that is what is passed on. */
 export type Verb<N extends OperationName> = (
@@ -58,4 +79,5 @@ export type Verb<N extends OperationName> = (
   caller: Caller,
   input: ParsedOf<N>,
   raw: Readonly<Record<string, unknown>>,
+  context: CallContext,
 ) => Promise<OutputOf<N>>;

@@ -2,43 +2,82 @@
  * @module What the doors call: every operation of the table behind one function, which checks the scope,
  * parses the input and runs the verb. All doors thereby answer the same.
  */
-import { fieldProblems } from '../core/email/problem.js';
-import { Problem } from '../errors.js';
 import type { Caller } from '../store/store.js';
 import { requireScope } from './access.js';
+import { checkAddress } from './addresses.js';
 import { approvalToken } from './approval-token.js';
-import { authenticate } from './authenticate.js';
+import { getAttachment, uploadAttachment } from './attachments.js';
+import { authenticator } from './authenticate.js';
+import { sendBatch } from './batch.js';
 import { cancel, decide } from './decide.js';
-import type { ServiceDeps, Verb } from './deps.js';
-import { createKey, listKeys, revokeKey } from './keys.js';
+import type { CallContext, ServiceDeps, Verb } from './deps.js';
+import { createDraft, deleteDraft, getDraft, listDrafts, updateDraft } from './drafts.js';
+import { openFeed, type EventFeed, type FeedContext } from './event-feed.js';
+import { getEvent, listEvents } from './events.js';
+import { invalidInput } from './invalid.js';
+import { keepingAnswer } from './kept-answers.js';
+import { createKey, getKey, listKeys, revokeKey, rotateKey, whoami } from './keys.js';
 import { createMailbox, getMailbox, listMailboxes, updateMailbox } from './mailboxes.js';
-import { OPERATIONS, type OperationName, type OutputOf, type ParsedOf } from './operations.js';
+import {
+  OPERATIONS,
+  isStream,
+  type Operation,
+  type OperationName,
+  type OutputOf,
+  type ParsedOf,
+  type StreamName,
+} from './operations.js';
+import { createPrincipal, getPrincipal, listPrincipals, updatePrincipal } from './principals.js';
+import { getQuotas } from './quotas.js';
+import { raw } from './raw.js';
 import { get, list, listHeld, listUnknown, trace } from './read.js';
 import { ready, type Readiness } from './ready.js';
 import { receiveReports, type ReportsReceived } from './receive-reports.js';
 import { resolve } from './resolve.js';
 import { reschedule, revise } from './revise.js';
 import { send } from './send.js';
+import { submitDraft } from './submit-draft.js';
 import { addSuppression, listSuppressions, removeSuppression } from './suppressions.js';
+import {
+  createWebhook,
+  deleteWebhook,
+  getWebhook,
+  listDeliveries,
+  listWebhooks,
+  pingWebhook,
+  redeliver,
+  replay,
+  rotateWebhook,
+  updateWebhook,
+} from './webhooks.js';
 
-export type { ServiceDeps, ReportParser } from './deps.js';
-export { isOutage, unavailable } from './outage.js';
+export type { CallContext, ServiceDeps, ReportParser } from './deps.js';
+export { isOutage, problemOf, unavailable } from './outage.js';
 
 export interface Service {
-  /** @throws Problem `unauthorized`. */
-  authenticate(key: string | null): Promise<Caller>;
+  /** `from`: the address that the call comes from. @throws Problem `unauthorized`, `rate_limited`. */
+  authenticate(key: string | null, from?: string): Promise<Caller>;
   /** Runs one operation on an input as a caller wrote it. @throws Problem. */
-  call<N extends OperationName>(name: N, caller: Caller, input: unknown): Promise<OutputOf<N>>;
+  call<N extends OperationName>(
+    name: N,
+    caller: Caller,
+    input: unknown,
+    context?: CallContext,
+  ): Promise<OutputOf<N>>;
+  /** The same for an operation that gives events. @throws Problem. */
+  stream(name: StreamName, caller: Caller, input: unknown, context: FeedContext): Promise<EventFeed>;
   /** A provider's webhook, on its raw bytes. @throws Problem. */
   receiveReports(provider: string, body: Uint8Array, headers: Headers): Promise<ReportsReceived>;
   ready(): Promise<Readiness>;
 }
 
-const VERBS: { [N in OperationName]: Verb<N> } = {
+const VERBS: { [N in Exclude<OperationName, StreamName>]: Verb<N> } = {
   'messages.send': send,
+  'messages.batch': sendBatch,
   'messages.get': get,
   'messages.list': list,
   'messages.trace': trace,
+  'messages.raw': raw,
   'messages.cancel': cancel,
   'messages.revise': revise,
   'messages.reschedule': reschedule,
@@ -47,6 +86,18 @@ const VERBS: { [N in OperationName]: Verb<N> } = {
   'approvals.list': listHeld,
   'approvals.token': approvalToken,
   'unknown.list': listUnknown,
+  'drafts.create': createDraft,
+  'drafts.list': listDrafts,
+  'drafts.get': getDraft,
+  'drafts.update': updateDraft,
+  'drafts.delete': deleteDraft,
+  'drafts.submit': submitDraft,
+  'attachments.upload': uploadAttachment,
+  'attachments.get': getAttachment,
+  'addresses.check': checkAddress,
+  'quotas.get': getQuotas,
+  'events.list': listEvents,
+  'events.get': getEvent,
   'suppressions.list': listSuppressions,
   'suppressions.add': addSuppression,
   'suppressions.remove': removeSuppression,
@@ -56,30 +107,57 @@ const VERBS: { [N in OperationName]: Verb<N> } = {
   'mailboxes.update': updateMailbox,
   'keys.create': createKey,
   'keys.list': listKeys,
+  'keys.get': getKey,
+  'keys.rotate': rotateKey,
   'keys.revoke': revokeKey,
+  'keys.whoami': whoami,
+  'principals.create': createPrincipal,
+  'principals.list': listPrincipals,
+  'principals.get': getPrincipal,
+  'principals.update': updatePrincipal,
+  'webhooks.create': createWebhook,
+  'webhooks.list': listWebhooks,
+  'webhooks.get': getWebhook,
+  'webhooks.update': updateWebhook,
+  'webhooks.delete': deleteWebhook,
+  'webhooks.rotate': rotateWebhook,
+  'webhooks.ping': pingWebhook,
+  'webhooks.replay': replay,
+  'webhooks.deliveries': listDeliveries,
+  'webhooks.redeliver': redeliver,
 };
 
 export function createService(deps: ServiceDeps): Service {
   return {
-    authenticate: (key) => authenticate(deps, key),
-    async call<N extends OperationName>(name: N, caller: Caller, input: unknown): Promise<OutputOf<N>> {
-      requireScope(caller, OPERATIONS[name].scopes);
-      const parsed = OPERATIONS[name].input.safeParse(input);
-      if (!parsed.success) throw invalid(fieldProblems(parsed.error));
-      return await VERBS[name](deps, caller, parsed.data as ParsedOf<N>, input as Record<string, unknown>);
+    authenticate: authenticator(deps),
+    async call<N extends OperationName>(
+      name: N,
+      caller: Caller,
+      input: unknown,
+      context: CallContext = {},
+    ): Promise<OutputOf<N>> {
+      if (isStream(name)) throw new Error(`${name} gives events: call stream`);
+      const parsed = parsedFor(name, caller, input);
+      const run = (): Promise<OutputOf<N>> =>
+        (VERBS as unknown as Verbs)[name](deps, caller, parsed, input as Record<string, unknown>, context);
+      const { keepsAnswer }: Operation = OPERATIONS[name];
+      if (!keepsAnswer) return await run();
+      const call = { operation: name, input: parsed as Record<string, unknown>, run };
+      return await keepingAnswer(deps, caller, call, context);
     },
+    stream: async (name, caller, input, context) =>
+      await openFeed(deps, caller, parsedFor(name, caller, input), context),
     receiveReports: (provider, body, headers) => receiveReports(deps, provider, body, headers),
     ready: () => ready(deps),
   };
 }
 
-function invalid(errors: { field: string; message: string }[]): Problem {
-  const [first] = errors;
-  return new Problem('invalid_request', {
-    detail: first
-      ? `${first.field === '' ? 'the input' : first.field}: ${first.message}`
-      : 'the input is not valid',
-    ...(first && first.field !== '' && { field: first.field }),
-    errors,
-  });
+type Verbs = { [N in OperationName]: Verb<N> };
+
+/** @throws Problem where the key may not, or the input is not valid. */
+function parsedFor<N extends OperationName>(name: N, caller: Caller, input: unknown): ParsedOf<N> {
+  requireScope(caller, OPERATIONS[name].scopes);
+  const parsed = OPERATIONS[name].input.safeParse(input);
+  if (!parsed.success) throw invalidInput(parsed.error);
+  return parsed.data as ParsedOf<N>;
 }

@@ -5,18 +5,44 @@
  */
 import type { z } from 'zod';
 import { FIELD_HINTS } from '../core/email/request.js';
+import { BATCH } from './operations/batch.js';
+import { ADDRESSES } from './operations/addresses.js';
+import { ATTACHMENTS } from './operations/attachments.js';
 import { DECISIONS } from './operations/decisions.js';
+import { DRAFTS } from './operations/drafts.js';
+import { EVENTS } from './operations/events.js';
 import { KEYS } from './operations/keys.js';
 import { MAILBOXES } from './operations/mailboxes.js';
 import { MESSAGES } from './operations/messages.js';
 import type { Operation } from './operations/operation.js';
+import { PRINCIPALS } from './operations/principals.js';
+import { QUOTAS } from './operations/quotas.js';
 import { SUPPRESSIONS } from './operations/suppressions.js';
+import { WEBHOOKS } from './operations/webhooks.js';
 
 export { type Operation } from './operations/operation.js';
 
-export const OPERATIONS = { ...MESSAGES, ...DECISIONS, ...SUPPRESSIONS, ...MAILBOXES, ...KEYS } as const;
+export const OPERATIONS = {
+  ...MESSAGES,
+  ...BATCH,
+  ...DRAFTS,
+  ...DECISIONS,
+  ...ATTACHMENTS,
+  ...EVENTS,
+  ...SUPPRESSIONS,
+  ...ADDRESSES,
+  ...QUOTAS,
+  ...MAILBOXES,
+  ...KEYS,
+  ...PRINCIPALS,
+  ...WEBHOOKS,
+} as const;
 
 export type OperationName = keyof typeof OPERATIONS;
+/** Those that give events, one after the other, and no answer. */
+export type StreamName = {
+  [N in OperationName]: (typeof OPERATIONS)[N] extends { gives: 'events' } ? N : never;
+}[OperationName];
 /** What a caller writes. */
 export type InputOf<N extends OperationName> = z.input<(typeof OPERATIONS)[N]['input']>;
 /** What a verb gets: parsed, with defaults. */
@@ -28,6 +54,11 @@ export type OutputOf<N extends OperationName> = z.output<(typeof OPERATIONS)[N][
 export const operationEntries = (): [OperationName, Operation][] =>
   Object.entries(OPERATIONS) as [OperationName, Operation][];
 
+export const isStream = (name: OperationName): name is StreamName => {
+  const { gives }: Operation = OPERATIONS[name];
+  return gives === 'events';
+};
+
 /** The fields that stand in a path. */
 export const pathFields = (path: string): string[] =>
   [...path.matchAll(/\{(\w+)\}/gu)].map((match) => match[1] ?? '');
@@ -38,7 +69,7 @@ export function misplaced(operation: Operation, field: string): string | null {
   // The caller's own word: `constructor` is no header.
   const { headers = {} } = operation;
   if (!Object.hasOwn(headers, field)) return null;
-  return Object.hasOwn(FIELD_HINTS, field)
+  return !operation.keepsAnswer && Object.hasOwn(FIELD_HINTS, field)
     ? (FIELD_HINTS[field] ?? null)
     : `is the header ${headers[field] ?? field}`;
 }

@@ -36,6 +36,20 @@ export const unavailable = (cause?: unknown): Problem =>
     { cause },
   );
 
+/** The problem that an error is. What was not foreseen is `internal`, and says nothing more. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (isOutage(error)) return unavailable(error);
+  return new Problem(
+    'internal',
+    {
+      detail:
+        'this is a mistake of ours; tell whoever runs this server, with the request id where there is one',
+    },
+    { cause: error },
+  );
+}
+
 /** The error, what caused it, and so on; the errors of an AggregateError count as causes. */
 export function causes(error: unknown): Error[] {
   const found: Error[] = [];

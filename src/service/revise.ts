@@ -4,12 +4,15 @@
 import { canonical } from '../core/email/canonical.js';
 import { rescheduleUpdate, reviseUpdate } from '../../workflows/messages.js';
 import type { SealedReschedule, SealedRevision } from '../sealed.js';
+import { requireAttachments } from './attachments.js';
 import { change, changeable } from './change.js';
 import type { Verb } from './deps.js';
 
 export const revise: Verb<'messages.revise'> = async (deps, caller, { id, digest, ...content }) => {
   const before = await changeable(deps, caller, id);
-  const value: SealedRevision = { id, digest, content, by: caller.principal, key: caller.key };
+  await requireAttachments(deps, caller, content.attachments, before.content.attachments);
+  const { org, mode, principal: by, key } = caller;
+  const value: SealedRevision = { id, org, mode, digest, content, by, key };
   return await change(deps, caller, before, {
     update: reviseUpdate,
     purpose: 'revision',

@@ -7,9 +7,10 @@ import { canonical } from '../core/email/canonical.js';
 import { messageIdFor } from '../core/email/id.js';
 import { withoutKey } from '../core/email/request.js';
 import { Problem } from '../errors.js';
-import type { Caller, MailboxRow, MessageDetail } from '../store/store.js';
+import type { Caller, MessageDetail } from '../store/store.js';
 import { submitUpdate, type Submitted } from '../../workflows/messages.js';
-import { visibleMailbox } from './access.js';
+import { mailboxFor } from './access.js';
+import { requireAttachments } from './attachments.js';
 import type { ServiceDeps, Verb } from './deps.js';
 import { isOutage } from './outage.js';
 import { sealed } from './sealing.js';
@@ -19,7 +20,8 @@ import { askTemporal, failureOf, withDeadline, type StartMemo } from './temporal
 
 export const send: Verb<'messages.send'> = async (deps, caller, input, raw) => {
   const { mailbox: name, idempotencyKey, ...request } = input;
-  const mailbox = await mailboxFor(deps, caller, name);
+  const mailbox = await mailboxFor(deps, caller, name, 'as in POST /v1/mailboxes/{mailbox}/messages');
+  await requireAttachments(deps, caller, request.attachments);
   const { key, source, replayed } = await keyFor(deps, caller, mailbox.id, request, idempotencyKey);
   const id = messageIdFor(caller.org, mailbox.id, caller.mode, key, deps.sha256);
   const submission: Submission = {
@@ -53,18 +55,6 @@ export const send: Verb<'messages.send'> = async (deps, caller, input, raw) => {
   // The workflow could only say how it had ended; the store knows the rest.
   return await fromWhatIsKnown(deps, caller, submission);
 };
-
-async function mailboxFor(deps: ServiceDeps, caller: Caller, name: string | undefined): Promise<MailboxRow> {
-  const [only, ...others] =
-    name !== undefined
-      ? [name]
-      : (caller.mailboxes ?? (await deps.store.mailboxes(caller.org)).map((one) => one.id));
-  if (only !== undefined && others.length === 0) return await visibleMailbox(deps, caller, only);
-  throw new Problem('invalid_request', {
-    detail: `the key has ${only === undefined ? 'no mailbox' : 'more than one mailbox'}: name it, as in POST /v1/mailboxes/{mailbox}/messages`,
-    field: 'mailbox',
-  });
-}
 
 async function submit(
   deps: ServiceDeps,

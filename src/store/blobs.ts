@@ -1,5 +1,5 @@
 /** @module Bytes under their SHA-256: attachments, and bodies too large for a workflow's input. */
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { StoreSettings } from './settings.js';
 import type { Store } from './store.js';
 import type { Tables } from './tables.js';
@@ -9,7 +9,7 @@ import { single } from './work.js';
  * Input under seal is named by its workflow alone, which a store can't ask: it is kept for longer than any
  * workflow waits for its first worker. A start that is older and was never admitted is denied.
  */
-const INPUT_KEPT_MS = 30 * 24 * 3_600_000;
+export const INPUT_KEPT_MS = 30 * 24 * 3_600_000;
 
 export function blobs(db: Kysely<Tables>, settings: StoreSettings): Pick<Store, 'putBlob' | 'blob'> {
   return {
@@ -21,7 +21,7 @@ export function blobs(db: Kysely<Tables>, settings: StoreSettings): Pick<Store, 
   };
 }
 
-/** `expiresAt`: null for what a revision names. */
+/** `expiresAt`: null for what a revision names, which stays. */
 export async function putBlobs(
   db: Kysely<Tables>,
   files: readonly { sha256: string; bytes: Uint8Array }[],
@@ -37,7 +37,11 @@ export async function putBlobs(
     .onConflict((conflict) =>
       conflict
         .column('sha256')
-        .doUpdateSet({ expires_at: expiresAt })
+        // Never sooner than somebody else relies on; and PostgreSQL's greatest takes no notice of a null.
+        .doUpdateSet({
+          expires_at: sql<Date | null>`case when excluded.expires_at is null then null
+            else greatest(blobs.expires_at, excluded.expires_at) end`,
+        })
         .where('blobs.expires_at', 'is not', null),
     )
     .execute();

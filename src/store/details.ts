@@ -120,5 +120,14 @@ export interface MessageFilter extends PageRequest {
   mode: Mode;
   /** Null: every mailbox of the org. */
   mailboxes: string[] | null;
-  status?: MessageStatus | undefined;
+  /** Any of these; absent: any. */
+  status?: readonly MessageStatus[] | undefined;
+  category?: Category | undefined;
+  tag?: string | undefined;
+  /** An address, normalised; upper and lower case count alike. */
+  recipient?: string | undefined;
+  /** Inclusive. */
+  createdAfter?: string | undefined;
+  /** Exclusive. */
+  createdBefore?: string | undefined;
 }

@@ -4,16 +4,23 @@
  */
 import { sql, type Kysely } from 'kysely';
 import { admit } from './admit.js';
+import { addresses } from './addresses.js';
 import { audit } from './audit.js';
 import { blobs } from './blobs.js';
 import { claim } from './claim.js';
 import { close } from './close.js';
 import { decide } from './decide.js';
+import { drafts } from './drafts.js';
+import { events } from './events.js';
+import { fanOut } from './fan-out.js';
 import { fingerprints } from './fingerprints.js';
+import { keptAnswers } from './kept-answers.js';
 import { keys } from './keys.js';
 import { mailboxes } from './mailboxes.js';
 import { messages } from './messages.js';
 import { migrate } from './migrate.js';
+import { principals } from './principals.js';
+import { quotas } from './quotas.js';
 import { recordReceipt } from './receipt.js';
 import { applyReports } from './reports.js';
 import { resolveUnknown } from './resolve.js';
@@ -25,6 +32,11 @@ import type { Store } from './store.js';
 import { suppressions } from './suppressions.js';
 import { sweep } from './sweep.js';
 import type { Tables } from './tables.js';
+import { uploads } from './uploads.js';
+import { recordDelivery } from './record-delivery.js';
+import { takeDeliveries } from './take-deliveries.js';
+import { webhookDeliveries } from './webhook-deliveries.js';
+import { webhooks } from './webhooks.js';
 import { single, transact, type Work } from './work.js';
 
 export type { StoreSettings } from './settings.js';
@@ -50,14 +62,25 @@ export function createStore(db: Kysely<Tables>, settings: StoreSettings): Store 
     resolveUnknown: inOne(resolveUnknown),
     applyReports: inOne(applyReports),
     close: inOne(close),
+    takeDeliveries: (wanted) => takeDeliveries(db, settings, wanted),
+    recordDelivery: inOne(recordDelivery),
     ...messages(db, settings),
     ...audit(db),
+    ...events(db, settings, fanOut),
     ...suppressions(db, settings),
     ...mailboxes(db, settings),
     ...keys(db, settings),
+    ...principals(db, settings),
     ...blobs(db, settings),
+    ...uploads(db, settings),
+    ...quotas(db, settings),
+    ...addresses(db, settings),
     ...fingerprints(db, settings),
+    ...drafts(db, settings),
+    ...keptAnswers(db, settings),
     ...sweep(db, settings),
+    ...webhooks(db, settings),
+    ...webhookDeliveries(db, settings),
     ping: async () => {
       await single(sql`select 1`.execute(db));
     },

@@ -2,7 +2,8 @@
 import type { Kysely, Transaction } from 'kysely';
 import { readEmail, type Email } from './email.js';
 import { fromJson, iso, isoOrNull } from './json.js';
-import { afterCursor, pageOf } from './page.js';
+import { listMessages } from './message-list.js';
+import { pageOf } from './page.js';
 import type { StoreSettings } from './settings.js';
 import type {
   AttemptDetail,
@@ -39,29 +40,7 @@ export function messages(db: Kysely<Tables>, settings: StoreSettings): Verbs {
         return email?.message.org === org ? await detailOf(trx, email, settings) : null;
       }),
 
-    messages: async ({ org, mode, mailboxes, status, limit, cursor }) => {
-      const after = afterCursor(cursor);
-      if (mailboxes?.length === 0) return { items: [], cursor: null };
-      const rows = await single(
-        db
-          .selectFrom('messages')
-          .selectAll()
-          .where('org', '=', org)
-          .where('mode', '=', mode)
-          .$if(mailboxes !== null, (query) => query.where('mailbox', 'in', mailboxes ?? []))
-          .$if(status !== undefined, (query) => query.where('status', '=', status ?? 'queued'))
-          .$if(after !== null, (query) =>
-            query.where((eb) =>
-              eb(eb.refTuple('created_at', 'id'), '<', eb.tuple(after?.at ?? new Date(0), after?.id ?? '')),
-            ),
-          )
-          .orderBy('created_at', 'desc')
-          .orderBy('id', 'desc')
-          .limit(limit + 1)
-          .execute(),
-      );
-      return pageOf(rows, limit, summaryOf);
-    },
+    messages: async (filter) => pageOf(await listMessages(db, filter), filter.limit, summaryOf),
   };
 }
 

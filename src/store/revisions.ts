@@ -14,6 +14,7 @@ import { judge, type Circumstances, type Judged, type Subject } from './judge.js
 import { cleaned, toJson } from './json.js';
 import type { MailboxRow } from './store.js';
 import type { Rows } from './tables.js';
+import { nameUploads } from './uploads.js';
 import type { Work } from './work.js';
 
 type Attachment = AttachmentRef & { bytes: Uint8Array };
@@ -87,25 +88,28 @@ export interface NewRevision {
 export const digestIn = ({ settings }: Work, revision: Revision): string =>
   digestOf(revision, settings.sha256);
 
+/** `createdAt`: when the message was made. */
 export function recipientRows({
   org,
   mode,
   id,
   revision,
-}: Pick<NewRevision, 'org' | 'mode' | 'id' | 'revision'>): Rows['recipients'][] {
+  createdAt,
+}: Pick<NewRevision, 'org' | 'mode' | 'id' | 'revision'> & { createdAt: Date }): Rows['recipients'][] {
   return recipientsOf(revision).map(({ index, kind, address }) => ({
     ...{ org, mode, message: id, index, kind, address, address_key: addressKey(address), status: 'ready' },
     ...{ reason: null, smtp_status: null, soft_bounces: 0, retry_at: null },
-    ...{ attempt: null, try: null, delivered_at: null },
+    ...{ attempt: null, try: null, delivered_at: null, created_at: createdAt },
   }));
 }
 
 /** Writes the revision, its recipients and the bytes that it refers to. */
 export async function writeRevision(
-  { trx, now, later }: Work,
+  work: Work,
   fresh: NewRevision,
   recipients: Rows['recipients'][],
 ): Promise<void> {
+  const { trx, now, later } = work;
   const { org, id, number, revision, digest, attachments, by } = fresh;
   later(
     `revision ${id} ${number}`,
@@ -116,4 +120,9 @@ export async function writeRevision(
   );
   later(`recipients of ${id}`, trx.insertInto('recipients').values(recipients));
   await putBlobs(trx, attachments, now);
+  nameUploads(
+    work,
+    fresh,
+    attachments.map((one) => one.sha256),
+  );
 }

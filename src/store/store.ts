@@ -9,6 +9,13 @@ import type { Mode } from '../core/email/id.js';
 import type { AttachmentRef, Recipient, Revision } from '../core/email/revision.js';
 import type { View } from '../core/email/view.js';
 import type { Autonomy, Policy, PolicyInput } from '../core/policy/schema.js';
+import type { AddressStore } from './port/addresses.js';
+import type { DraftStore } from './port/drafts.js';
+import type { EventStore } from './port/events.js';
+import type { KeptAnswerStore } from './port/kept-answers.js';
+import type { KeyStore } from './port/keys.js';
+import type { QuotaStore } from './port/quotas.js';
+import type { UploadStore } from './port/uploads.js';
 import type {
   MessageSummary,
   MessageDetail,
@@ -19,7 +26,16 @@ import type {
   MessageFilter,
 } from './details.js';
 
+import type { WebhookStore } from './port/webhooks.js';
+
 export type * from './details.js';
+export type * from './port/drafts.js';
+export type * from './port/events.js';
+export type * from './port/kept-answers.js';
+export type * from './port/keys.js';
+export type * from './port/quotas.js';
+export type * from './port/uploads.js';
+export type * from './port/webhooks.js';
 
 // ---------------------------------------------------------------- tenants, mailboxes, keys
 
@@ -37,13 +53,6 @@ export const SCOPES = [
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
-export interface PrincipalRow {
-  id: string;
-  org: string;
-  kind: PrincipalKind;
-  name: string;
-}
-
 /** Who stands behind a call, once its key was checked. */
 export interface Caller {
   org: string;
@@ -54,20 +63,6 @@ export interface Caller {
   scopes: Scope[];
   /** Mailbox ids the key is bound to; null means all of the org. */
   mailboxes: string[] | null;
-}
-
-export interface KeyRow {
-  id: string;
-  org: string;
-  principal: string;
-  kind: PrincipalKind;
-  name: string;
-  mode: Mode;
-  scopes: Scope[];
-  mailboxes: string[] | null;
-  madeBy: string | null;
-  createdAt: string;
-  revokedAt: string | null;
 }
 
 export interface MailboxRow {
@@ -82,6 +77,8 @@ export interface MailboxRow {
   route: { provider: string; weight: number; failover: boolean }[] | null;
   /** Whether a workflow may be started for it without a door (DESIGN: direct start). */
   directStart: boolean;
+  /** Raised by every change. */
+  version: number;
   createdAt: string;
   updatedAt: string;
 }
@@ -266,7 +263,7 @@ export interface Applied {
   id?: string;
 }
 
-export interface Store {
+export interface Store extends AddressStore, QuotaStore, DraftStore, EventStore, KeptAnswerStore, KeyStore, UploadStore, WebhookStore {
   // One email
   /** @throws Problem `mailbox_unknown`, DirectStartOff. */
   admit(admission: Admission): Promise<Admitted>;
@@ -339,27 +336,20 @@ export interface Store {
     },
   ): Promise<Page<SuppressionRow>>;
 
-  // Mailboxes, principals, keys
+  // Mailboxes
   createMailbox(mailbox: NewMailbox, by: string): Promise<MailboxRow | 'exists'>;
-  updateMailbox(org: string, id: string, change: MailboxChange, by: string): Promise<MailboxRow | null>;
+  /** `version`: only while it is this. */
+  updateMailbox(
+    org: string,
+    id: string,
+    change: MailboxChange,
+    by: string,
+    version?: number,
+  ): Promise<MailboxRow | 'stale' | null>;
   /** By id or address. */
   mailbox(org: string, idOrAddress: string): Promise<MailboxRow | null>;
-  mailboxes(org: string): Promise<MailboxRow[]>;
-  createKey(key: {
-    org: string;
-    hash: string;
-    name: string;
-    /** An existing principal's id, or a new principal of this kind. */
-    principal: { id: string } | { kind: PrincipalKind; name: string };
-    mode: Mode;
-    scopes: Scope[];
-    mailboxes: string[] | null;
-    madeBy: string | null;
-  }): Promise<KeyRow | 'principal_unknown' | 'scopes_clash' | 'maker_revoked'>;
-  /** With it go the keys that were made with it for the same principal, and with those. */
-  revokeKey(org: string, id: string, by: string): Promise<KeyRow | null>;
-  keys(org: string): Promise<KeyRow[]>;
-  callerOf(keyHash: string): Promise<Caller | null>;
+  /** `ids`: of these; null is all of the org. */
+  mailboxes(filter: PageRequest & { org: string; ids: string[] | null }): Promise<Page<MailboxRow>>;
 
   // Content by reference, and calls without a key
   /** Kept for 30 days, and for as long as a revision names it. */
@@ -384,11 +374,11 @@ export interface Store {
   looked(look: { id: string; lookedFor: string; again: string | null }): Promise<void>;
   /** Their workflows may not have heard of the last change, even where that closed the message. */
   lookSoon(ids: readonly string[]): Promise<void>;
-  /** Deletes fingerprints past their window and input that no workflow will ask for, some at a time. */
+  /** Deletes fingerprints past their window, old uploads, input that nobody will ask for, old answers and events: some at a time. */
   deleteExpired(bounds: {
     dedupeWindowMs: number;
     limit: number;
-  }): Promise<{ fingerprints: number; blobs: number }>;
+  }): Promise<{ fingerprints: number; uploads: number; blobs: number; answers: number; events: number; deliveries: number }>;
 
   ping(): Promise<void>;
   migrate(): Promise<void>;

@@ -13,14 +13,23 @@ import type {
   ReportType,
 } from '../core/email/state.js';
 import type { WaitReason } from '../core/email/view.js';
+import type { DraftsTable } from './drafts.js';
 import type { Json } from './json.js';
+import type { KeptAnswersTable } from './kept-answers.js';
+import type { OutboxTable } from './outbox.js';
+import type { EventLogTable, EventsTable } from './publish.js';
 import type { DecisionAction, PrincipalKind } from './store.js';
+import type { TagsTable } from './tags.js';
+import type { UploadsTable } from './uploads.js';
+import type { WebhookDeliveriesTable } from './webhook-deliveries.js';
+import type { WebhooksTable } from './webhooks.js';
 
 interface PrincipalsTable {
   org: string;
   id: string;
   kind: PrincipalKind;
   name: string;
+  version: number;
   created_at: Date;
 }
 
@@ -34,7 +43,10 @@ interface KeysTable {
   scopes: Json;
   mailboxes: Json | null;
   made_by: string | null;
+  rotated_from: string | null;
   created_at: Date;
+  expires_at: Date | null;
+  last_used_at: Date | null;
   revoked_at: Date | null;
 }
 
@@ -48,6 +60,7 @@ interface MailboxesTable {
   policy: Json;
   route: Json | null;
   direct_start: boolean;
+  version: number;
   created_at: Date;
   updated_at: Date;
 }
@@ -117,6 +130,8 @@ interface RecipientsTable {
   attempt: number | null;
   try: number | null;
   delivered_at: Date | null;
+  /** Of its message. */
+  created_at: Date;
 }
 
 interface AttemptsTable {
@@ -254,9 +269,18 @@ export interface Tables {
   quotas: QuotasTable;
   reservations: ReservationsTable;
   blobs: BlobsTable;
+  uploads: UploadsTable;
+  tags: TagsTable;
   fingerprints: FingerprintsTable;
   leases: LeasesTable;
   audit: AuditTable;
+  drafts: DraftsTable;
+  kept_answers: KeptAnswersTable;
+  outbox: OutboxTable;
+  event_log: EventLogTable;
+  events: EventsTable;
+  webhooks: WebhooksTable;
+  webhook_deliveries: WebhookDeliveriesTable;
 }
 
 export type Rows = { [Table in keyof Tables]: Selectable<Tables[Table]> };

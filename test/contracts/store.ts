@@ -9,12 +9,19 @@ import { auditContract } from './store-audit.js';
 import { claimContract } from './store-claim.js';
 import { decisionContract } from './store-decision.js';
 import { directoryContract } from './store-directory.js';
+import { draftContract } from './store-drafts.js';
 import { editContract } from './store-edit.js';
+import { eventContract } from './store-events.js';
+import { keptAnswerContract } from './store-kept-answers.js';
+import { keyContract } from './store-keys.js';
 import { limitContract } from './store-limit.js';
 import { quotaRaces } from './store-quota-races.js';
+import { messageListContract } from './store-message-list.js';
 import { reportContract } from './store-report.js';
 import { settleContract } from './store-settle.js';
 import { sweepContract } from './store-sweep.js';
+import { uploadContract } from './store-uploads.js';
+import { webhookContract } from './store-webhooks.js';
 
 /** The store under test; its clock stands at START when a test begins. */
 export type Bed = () => TestStore;
@@ -55,14 +62,35 @@ export function storeContract(name: string, open: () => Promise<TestStore>): voi
     describe('reports', () => {
       reportContract(get);
     });
+    describe('the event log', () => {
+      eventContract(get);
+    });
     describe('the sweep', () => {
       sweepContract(get);
+    });
+    describe('webhooks', () => {
+      webhookContract(get);
+    });
+    describe('drafts', () => {
+      draftContract(get);
+    });
+    describe('kept answers', () => {
+      keptAnswerContract(get);
+    });
+    describe('uploads', () => {
+      uploadContract(get);
+    });
+    describe('the list of messages', () => {
+      messageListContract(get);
     });
     describe('audit', () => {
       auditContract(get);
     });
-    describe('mailboxes, keys, lists', () => {
+    describe('mailboxes, lists', () => {
       directoryContract(get);
+    });
+    describe('keys and principals', () => {
+      keyContract(get);
     });
   });
 }

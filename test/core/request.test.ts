@@ -205,7 +205,24 @@ describe('a request that is wrong', () => {
     [
       'a URL instead of content',
       withField('attachments', [{ filename: 'a', contentType: 'a/b', path: '/etc/passwd' }]),
-      /^attachments\[0\]\.content: /u,
+      /^attachments\[0\]\.path: unknown field/u,
+    ],
+    [
+      'an attachment without bytes',
+      withField('attachments', [{ filename: 'a', contentType: 'a/b' }]),
+      /^attachments\[0\]\.content: is missing/u,
+    ],
+    [
+      'an attachment given twice',
+      withField('attachments', [
+        { filename: 'a', contentType: 'a/b', content: 'YQ==', sha256: 'a'.repeat(64) },
+      ]),
+      /^attachments\[0\]\.sha256: stands beside content/u,
+    ],
+    [
+      'an attachment named by what is no digest',
+      withField('attachments', [{ filename: 'a', contentType: 'a/b', sha256: 'A'.repeat(64) }]),
+      /^attachments\[0\]\.sha256: must be the sha256/u,
     ],
     [
       'a calendar method that is none',

@@ -7,6 +7,7 @@ import { requestSchema } from '../../src/core/email/request.js';
 import { unseal, type KeyRing } from '../../src/seal.js';
 import type { SealedRequest } from '../../src/sealed.js';
 import type { Store } from '../../src/store/store.js';
+import { attachmentsOf } from '../../activities/attachments.js';
 import type { DecisionResult } from '../../activities/interface.js';
 import type { Submitted } from '../../workflows/messages.js';
 
@@ -72,9 +73,11 @@ export const admitting =
     const { request, ...who } = (await unseal(ring, 'request', text)) as SealedRequest;
     const { category, sendAt, expiresAt, reason, context, tags, metadata, ...content } =
       requestSchema.parse(request);
+    const attachments = await attachmentsOf(store, { ...who, id }, content);
+    if ('code' in attachments) throw new Error('the door let an attachment pass that is none');
     const admitted = await store.admit({
       ...{ ...who, id, run: `run-${id}`, category, sendAt, expiresAt, reason, context, tags, metadata },
-      ...{ content: { ...content, attachments: [] }, attachments: [] },
+      ...{ content, attachments },
     });
     return { view: admitted.view, requestHash: admitted.requestHash };
   };

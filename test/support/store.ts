@@ -38,6 +38,7 @@ export const testSettings = (clock: () => Date, changes: Partial<StoreSettings> 
   feedbackWindowMs: 72 * HOUR,
   roundBackoffMs: [MINUTE, 5 * MINUTE],
   giveUpAfterMs: 24 * HOUR,
+  keepEventsMs: 30 * 24 * HOUR,
   quietForMs: 2 * MINUTE,
   ...changes,
 });

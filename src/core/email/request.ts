@@ -77,17 +77,55 @@ function isBase64(text: string): boolean {
   const padding = text.includes('=') ? text.length - text.indexOf('=') : 0;
   return text.length % 4 === 0 && padding <= 2 && !/[^A-Za-z0-9+/=]|=[^=]/u.test(text);
 }
+/** At least as many as there are: padding counts. */
+export const sizeOfBase64 = (text = ''): number => (text.length * 3) / 4;
+
+export const ATTACHMENTS_TOO_LARGE = `attachments together must be at most ${LIMITS.attachmentsBytes} bytes`;
+
 const MEDIA_TYPE = /^[a-z0-9!#$&^_.+-]{1,100}\/[a-z0-9!#$&^_.+-]{1,100}$/iu;
 
-const attachment = z.strictObject({
-  filename: line(255).min(1),
-  contentType: z.string().max(201).regex(MEDIA_TYPE, 'must be a media type such as application/pdf'),
-  content: z.string().refine(isBase64, 'must be base64 (RFC 4648 §4, padded)'),
-  /** Content-ID for an inline image, without angle brackets. */
-  contentId: line(200)
-    .regex(/^[^<>\s]+$/u)
-    .optional(),
-});
+/** A media type without parameters. */
+export const mediaType = z
+  .string()
+  .max(201)
+  .regex(MEDIA_TYPE, 'must be a media type such as application/pdf');
+
+export const base64 = z.string().refine(isBase64, 'must be base64 (RFC 4648 §4, padded)');
+
+/** Lower-case hex. */
+export const attachmentDigest = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/u, 'must be the sha256 that the upload answered: 64 lower-case hex digits');
+
+/** Whatever else is wrong with it: a check is otherwise left out where its object has an unknown field. */
+const isObject = ({ value }: { value: unknown }): boolean => typeof value === 'object' && value !== null;
+
+/** By value or by reference. One object and not a union of two, so that what is wrong is said of the field meant. */
+const attachment = z
+  .strictObject({
+    filename: line(255).min(1),
+    contentType: mediaType,
+    /** The bytes themselves … */
+    content: base64.optional(),
+    /** … or those that were uploaded before. */
+    sha256: attachmentDigest.optional(),
+    /** Content-ID for an inline image, without angle brackets. */
+    contentId: line(200)
+      .regex(/^[^<>\s]+$/u)
+      .optional(),
+  })
+  .refine((one) => one.content !== undefined || one.sha256 !== undefined, {
+    path: ['content'],
+    error: 'is missing: give the bytes as base64, or the sha256 of what was uploaded',
+    when: isObject,
+  })
+  .refine((one) => one.content === undefined || one.sha256 === undefined, {
+    path: ['sha256'],
+    error: 'stands beside content: give one of the two',
+    when: isObject,
+  })
+  // Last, because every other call makes another schema: what JSON Schema readers see of the check above.
+  .meta({ oneOf: [{ required: ['content'] }, { required: ['sha256'] }] });
 
 const calendar = z.strictObject({
   method: z.enum(['REQUEST', 'CANCEL', 'REPLY', 'PUBLISH']),
@@ -121,8 +159,8 @@ const contentFields = {
     .array(attachment)
     .max(LIMITS.attachments)
     .refine(
-      (all) => all.reduce((sum, one) => sum + (one.content.length * 3) / 4, 0) <= LIMITS.attachmentsBytes,
-      `attachments together must be at most ${LIMITS.attachmentsBytes} bytes`,
+      (all) => all.reduce((sum, one) => sum + sizeOfBase64(one.content), 0) <= LIMITS.attachmentsBytes,
+      ATTACHMENTS_TOO_LARGE,
     )
     .default([]),
   calendar: calendar.optional(),

@@ -32,6 +32,8 @@ export interface Operation {
   takes?: 'bytes';
   /** `events`: the output is the schema of one event, of which there come many (server-sent). Default: JSON. */
   gives?: 'events';
+  /** Whoever accepts this media type gets, in HTTP, the bytes that `raw` holds as `encoding` says. */
+  mediaType?: string;
   /** For people and models: what it does, what it never does, what to do next. One or more sentences. */
   description?: string;
   /** A real call and its answer: shown in OpenAPI and checked against the schemas by a test. */

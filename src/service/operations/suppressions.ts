@@ -14,6 +14,28 @@ export const SUPPRESSIONS = {
     problems: [],
     success: 200,
     idempotent: true,
+    description:
+      'Addresses and domains that must not be written to, newest first, with the reason and where it came from.',
+    example: {
+      input: { address: 'ada@example.com' },
+      output: {
+        items: [
+          {
+            id: 'sup_4c6e8g',
+            address: 'ada@example.com',
+            scope: 'org',
+            mailbox: null,
+            mode: 'live',
+            reason: 'hard_bounce',
+            source: 'report',
+            message: 'msg_2b7k4qz6xw3n5j8r1t9v0c',
+            createdAt: '2026-01-31T09:00:00.000Z',
+            expiresAt: null,
+          },
+        ],
+        cursor: null,
+      },
+    },
     cli: { words: 'suppressions list', args: [], summary: 'List the addresses that must not be written to' },
   },
   'suppressions.add': {
@@ -25,6 +47,23 @@ export const SUPPRESSIONS = {
     problems: ['mailbox_unknown'],
     success: 201,
     idempotent: true,
+    description:
+      'Stops all email to an address, or with scope `domain` to a domain: for the org, or for one mailbox. It holds for email that is queued already. Repeated, it changes nothing.',
+    example: {
+      input: { address: 'ada@example.com', reason: 'asked by phone' },
+      output: {
+        id: 'sup_4c6e8g',
+        address: 'ada@example.com',
+        scope: 'org',
+        mailbox: null,
+        mode: 'live',
+        reason: 'asked by phone',
+        source: 'api',
+        message: null,
+        createdAt: '2026-01-31T09:00:00.000Z',
+        expiresAt: null,
+      },
+    },
     cli: {
       words: 'suppressions add',
       args: ['address'],
@@ -40,6 +79,10 @@ export const SUPPRESSIONS = {
     problems: ['not_found'],
     success: 200,
     idempotent: true,
+    destructive: true,
+    description:
+      'Permits email to the address again. Do so only where its owner asked for it, or where the bounce was a mistake.',
+    example: { input: { id: 'sup_4c6e8g' }, output: { id: 'sup_4c6e8g', removed: true } },
     cli: {
       words: 'suppressions remove',
       args: ['id'],

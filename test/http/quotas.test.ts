@@ -1,0 +1,65 @@
+/** @module How full the limits are, for the mailboxes that a key may see. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openDoor, type Door } from '../support/door.js';
+import { HOUR, makeMailbox, START, testStore, type TestStore } from '../support/store.js';
+
+let shared: TestStore;
+beforeAll(async () => (shared = await testStore()), 60_000);
+afterAll(() => shared.end());
+
+const mail = (i: number): object => ({ to: 'ada@reader.example', subject: `n ${i}`, text: 'x' });
+const quotas = async (door: Door, query = '', key = door.agent.apiKey): Promise<unknown> =>
+  (await door.ask('GET', `/v1/quotas${query}`, { key })).body;
+
+test('each limit says how full it is and when it begins anew; the next window is empty', async () => {
+  const door = await openDoor(shared, { mailbox: { policy: { limits: { hourly: 2, daily: 3 } } } });
+  for (const i of [1, 2]) await door.ask('POST', '/v1/messages', { body: mail(i) });
+  const mailbox = door.mailbox.id;
+  const daily = { mailbox, rule: 'rate_limit_daily', limit: 3, resetsAt: '2026-03-03T00:00:00.000Z' };
+  const hourly = { mailbox, rule: 'rate_limit_hourly', limit: 2 };
+  expect(await quotas(door)).toEqual({
+    items: [
+      { ...hourly, current: 2, remaining: 0, resetsAt: '2026-03-02T11:00:00.000Z' },
+      { ...daily, current: 2, remaining: 1 },
+    ],
+    cursor: null,
+  });
+  shared.clock.advance(HOUR);
+  await door.ask('POST', '/v1/messages', { body: mail(3) });
+  // A limit that was lowered below what went already has nothing left, not less than nothing.
+  await shared.store.updateMailbox(
+    door.org,
+    mailbox,
+    { policy: { limits: { hourly: 2, daily: 1 } } },
+    'test',
+  );
+  expect(await quotas(door)).toMatchObject({
+    items: [
+      { ...hourly, current: 1, remaining: 1, resetsAt: '2026-03-02T12:00:00.000Z' },
+      { ...daily, limit: 1, current: 3, remaining: 0 },
+    ],
+  });
+  shared.clock.set(START);
+});
+
+test('a key sees the limits of its mailboxes in its mode, page by page', async () => {
+  const door = await openDoor(shared);
+  const second = await makeMailbox(shared.store, { org: door.org, address: 'second@sender.example' });
+  await door.ask('POST', `/v1/mailboxes/${door.mailbox.id}/messages`, { body: mail(1) });
+  const seen = async (query: string, key?: string): Promise<string[]> =>
+    ((await quotas(door, query, key)) as { items: { mailbox: string; current: number }[] }).items.map(
+      (one) => `${one.mailbox === second.id ? 'second' : 'first'} ${one.current}`,
+    );
+  expect((await seen('')).sort()).toEqual(['first 1', 'first 1', 'second 0', 'second 0']);
+  expect(await seen('?mailbox=second%40sender.example')).toEqual(['second 0', 'second 0']);
+  const page = (await quotas(door, '?limit=1')) as { items: unknown[]; cursor: string };
+  expect(page.items).toHaveLength(2);
+  const rest = (await quotas(door, `?limit=1&cursor=${page.cursor}`)) as { items: unknown[]; cursor: null };
+  expect([rest.items.length, rest.cursor]).toEqual([2, null]);
+  const bound = (await door.key(['messages:send'], { mailboxes: [second.id] })).apiKey;
+  expect(await seen('', bound)).toEqual(['second 0', 'second 0']);
+  const hidden = await door.ask('GET', `/v1/quotas?mailbox=${door.mailbox.id}`, { key: bound });
+  expect([hidden.status, hidden.body.code]).toEqual([404, 'mailbox_unknown']);
+  const tester = (await door.key(['messages:send'], { mode: 'test' })).apiKey;
+  expect(new Set(await seen('', tester))).toEqual(new Set(['first 0', 'second 0']));
+});
