@@ -142,6 +142,24 @@ export const configSchema = z.strictObject({
       window: duration.prefault('10m'),
     })
     .prefault({}),
+  webhooks: z
+    .strictObject({
+      /** Whether endpoints may be http and at private addresses: only where all who can make one are trusted. */
+      allowPrivate: z.boolean().default(false),
+      /** How often a worker looks for deliveries. */
+      interval: duration.refine((ms) => ms >= 10, 'must be at least 10ms').prefault('200ms'),
+      /** How long an endpoint may take to answer. */
+      timeout: duration.refine((ms) => ms >= 10 && ms <= 60_000, 'must be at most 1m').prefault('15s'),
+    })
+    .prefault({}),
+  events: z
+    .strictObject({
+      /** How often a worker looks for events to publish, and a server for what was published. */
+      interval: duration.refine((ms) => ms >= 10, 'must be at least 10ms').prefault('200ms'),
+      /** Events are deleted when they are this old: so far back goes a replay. */
+      keepFor: duration.refine((ms) => ms >= 3_600_000, 'must be at least 1h').prefault('30d'),
+    })
+    .prefault({}),
   sweep: z
     .strictObject({
       /** How often lost and stuck emails are looked for, by one worker of all. */

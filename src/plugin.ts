@@ -19,6 +19,9 @@ import { composeBundle, markOf } from './plugin-bundle.js';
 import { SANDBOX, type Provider } from './providers/provider.js';
 import { keyRing, type KeyRing } from './seal.js';
 import type { Store } from './store/store.js';
+import { dispatchSettings, startDispatch } from './dispatch-timer.js';
+import { packageVersion } from './version.js';
+import { startPublisher } from './publisher.js';
 import { startSweep } from './sweep-timer.js';
 import { activitiesOf, workflowsPath } from './worker.js';
 
@@ -100,7 +103,10 @@ export class MailwardenPlugin implements WorkerPlugin, BundlerPlugin {
     return this.#withWorkflows(options);
   }
 
-  /** Beside the worker goes the sweep, as it does beside ours: it settles emails whose workflow was lost. */
+  /**
+   * Beside the worker go the sweep, the publisher and the dispatcher, as they do beside ours: emails whose workflow
+   * was lost are settled, what happened is in the event log, and webhooks are told of it.
+   */
   async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
     if (this.#here === null || this.#running.has(worker)) {
       await next(worker);
@@ -108,10 +114,14 @@ export class MailwardenPlugin implements WorkerPlugin, BundlerPlugin {
     }
     this.#running.add(worker);
     const sweep = this.#here.sweep(worker);
+    const publisher = this.#here.publisher();
+    const dispatch = this.#here.dispatch();
     try {
       await next(worker);
     } finally {
       await sweep.stop();
+      await publisher.stop();
+      await dispatch.stop();
     }
   }
 
@@ -162,6 +172,7 @@ class Here {
   readonly activities: Record<string, unknown>;
   readonly #store: Store;
   readonly #config: Config;
+  readonly #ring: KeyRing;
   readonly #log: Logger;
 
   constructor(options: HerePluginOptions) {
@@ -174,6 +185,7 @@ class Here {
     const ring = options.ring ?? (config.sealKeys.length > 0 ? keyRing(config.sealKeys) : []);
     this.#store = store;
     this.#config = config;
+    this.#ring = ring;
     this.#log = log;
     this.activities = activitiesOf({
       ...{ store, providers, config, ring, clock, directOrg, searchAttribute, reviewUrl, log },
@@ -189,6 +201,20 @@ class Here {
       ...{ store: this.#store, temporal: { client }, clock, log: this.#log, holder: randomUUID() },
       interval: this.#config.sweep.interval,
       dedupeWindowMs: this.#config.dedupe.window,
+    });
+  }
+
+  publisher(): { stop(): Promise<void> } {
+    const { interval } = this.#config.events;
+    return startPublisher({ store: this.#store, interval, log: this.#log });
+  }
+
+  dispatch(): { stop(): Promise<void> } {
+    // Without seal keys no secret can be opened, so nothing could be signed.
+    if (this.#ring.length === 0) return { stop: async () => undefined };
+    return startDispatch({
+      ...{ store: this.#store, ring: this.#ring, clock, random: Math.random, log: this.#log },
+      ...{ version: packageVersion(), ...dispatchSettings(this.#config) },
     });
   }
 }

@@ -6,21 +6,30 @@ import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, type Worker } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
+import { Resolver } from 'node:dns/promises';
 import type { Logger } from 'pino';
 import { ConfigError, type Config } from './config.js';
+import { dispatchSettings, startDispatch, type RunningDispatch } from './dispatch-timer.js';
 import { createApp } from './http/app.js';
 import { hostCheck } from './http/host.js';
+import { keyLimit } from './http/key-limit.js';
+import { composeMime } from './providers/mime.js';
 import { createProviders } from './providers/index.js';
+import { startPublisher } from './publisher.js';
 import type { Provider } from './providers/provider.js';
 import { createReviewPages } from './review/index.js';
 import { keyRing, type KeyRing } from './seal.js';
 import type { Fetch } from './server.js';
+import { mailDomains } from './service/mail-domain.js';
 import { createService, type Service } from './service/index.js';
+import { openLive } from './service/live.js';
 import { createStore, type StoreSettings } from './store/index.js';
 import { openPglite } from './store/pglite.js';
 import { openPostgres } from './store/postgres.js';
 import type { Store } from './store/store.js';
-import { startSweep, type RunningSweep } from './sweep-timer.js';
+import type { RunningRounds } from './rounds.js';
+import { startSweep } from './sweep-timer.js';
+import { packageVersion } from './version.js';
 import { createWorker, sha256 } from './worker.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -28,6 +37,8 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** The org of direct starts, until another is made. */
 const ORG = 'default';
 const clock = (): Date => new Date();
+/** For the question whether a domain takes mail: a caller waits for it. */
+const DNS_PATIENCE = { timeout: 2_000, tries: 1 };
 
 export interface TemporalAccess {
   client: Client;
@@ -70,6 +81,7 @@ export const storeSettings = (config: Config, clock: () => Date): StoreSettings 
   feedbackWindowMs: config.feedback.window,
   roundBackoffMs: config.delivery.roundBackoff,
   giveUpAfterMs: config.delivery.giveUpAfter,
+  keepEventsMs: config.events.keepFor,
   quietForMs: config.sweep.quietFor,
 });
 
@@ -109,13 +121,16 @@ export interface Doors {
   service: Service;
   /** The API, the hooks and the review pages. */
   fetch: Fetch;
+  /** Ends event streams and waits, which would keep a connection open. */
+  close(): Promise<void>;
 }
 
 /** `publicUrl`: where people reach this server, without a trailing slash. */
 export function openDoors(parts: Parts, publicUrl: string): Doors {
   const { config, store, temporal, providers, ring, log } = parts;
+  const live = openLive({ store, log, interval: config.events.interval });
   const service = createService({
-    store,
+    ...{ store, live },
     temporal: {
       client: temporal.client,
       taskQueue: config.taskQueue,
@@ -127,14 +142,28 @@ export function openDoors(parts: Parts, publicUrl: string): Doors {
     randomId: randomUUID,
     publicUrl,
     dedupeWindowMs: config.dedupe.window,
+    mime: composeMime,
+    mailDomains: mailDomains({ dns: new Resolver(DNS_PATIENCE), clock, timeLimit: DNS_PATIENCE.timeout }),
     reportParsers: Object.fromEntries(providers),
+    allowPrivateWebhooks: config.webhooks.allowPrivate,
     log,
   });
   const checkHost = hostCheck([config.http.host, ...config.http.allowedHosts, new URL(publicUrl).hostname]);
-  const pages = createReviewPages({ service, clock, randomId: randomUUID, publicUrl, checkHost, log });
-  const api = createApp({ service, config: config.http, publicUrl, log, clock, randomId: randomUUID });
+  const pages = createReviewPages({
+    ...{ service, clock, randomId: randomUUID, publicUrl, checkHost, log },
+    trustProxy: config.http.trustProxy,
+  });
+  const limit = keyLimit(config.http.rateLimit, clock);
+  const api = createApp({
+    ...{ service, config: config.http, limit, publicUrl, log, clock },
+    ...{ randomId: randomUUID, version: packageVersion() },
+  });
   const isPage = ({ url }: Request): boolean => /^\/review(\/|$)/u.test(new URL(url).pathname);
-  return { service, fetch: (request) => (isPage(request) ? pages : api).fetch(request) };
+  return {
+    service,
+    fetch: (request, bindings) => (isPage(request) ? pages : api).fetch(request, bindings),
+    close: () => live.close(),
+  };
 }
 
 /** A worker on the config's task queue; the caller runs it and closes the connection after it. */
@@ -154,10 +183,23 @@ export async function openWorker(
 }
 
 /** Runs beside each worker; one of them all sweeps at a time. Stop it before the store closes. */
-export function openSweep({ config, store, temporal, log }: Parts): RunningSweep {
+export function openSweep({ config, store, temporal, log }: Parts): RunningRounds {
   return startSweep({
     ...{ store, temporal, clock, log, holder: randomUUID() },
     interval: config.sweep.interval,
     dedupeWindowMs: config.dedupe.window,
+  });
+}
+
+/** Runs beside each worker; one of them all publishes at a time. Stop it before the store closes. */
+export function openPublisher({ config, store, log }: Parts): RunningRounds {
+  return startPublisher({ store, log, interval: config.events.interval });
+}
+
+/** Runs beside each worker; all of them share the work. Stop it before the store closes. */
+export function openDispatch({ config, store, ring, log }: Parts): RunningDispatch {
+  return startDispatch({
+    ...{ store, ring, log, clock, random: Math.random, version: packageVersion() },
+    ...dispatchSettings(config),
   });
 }

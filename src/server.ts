@@ -3,13 +3,13 @@
  */
 import { readFileSync } from 'node:fs';
 import { createServer as createTlsServer } from 'node:https';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { ConfigError, type Config } from './config.js';
 
-/** A request handler in the shape of the web's `fetch`. */
-export type Fetch = (request: Request) => Response | Promise<Response>;
+/** A request handler in the shape of the web's `fetch`; `bindings` has the connection. */
+export type Fetch = (request: Request, bindings?: HttpBindings) => Response | Promise<Response>;
 
 export interface RunningServer {
   url: string;
@@ -26,30 +26,57 @@ const DRAIN_MS = 5_000;
 /** As much of a refused body, and for as long, is still taken. */
 const REFUSED = { bytes: 64 * 1024 * 1024, ms: 5_000 };
 
+const MOST_HEADERS = 100;
+
+/** Milliseconds, for who sends so slowly that it costs a connection and nothing else. */
+export interface Patience {
+  /** For all headers, and for the handshake of TLS. */
+  headers: number;
+  /** Between two pieces of a body. */
+  body: number;
+  /** For all of a request. */
+  request: number;
+  /** How often the connections are looked through. */
+  look: number;
+}
+const PATIENCE: Patience = { headers: 10_000, body: 15_000, request: 60_000, look: 2_000 };
+
 const starting: Fetch = () => new Response(null, { status: 503, headers: { 'retry-after': '1' } });
 
 /** @throws ConfigError where the port is taken, or a public address would be served without TLS. */
-export async function serve(http: Config['http']): Promise<RunningServer> {
+export async function serve(http: Config['http'], patience = PATIENCE): Promise<RunningServer> {
   if (!isLoopback(http.host) && !http.tls && !http.insecure)
     throw new ConfigError(
       `http.host ${http.host} is a public address: set http.tls, or pass --insecure where something else encrypts`,
     );
   let current = starting;
-  const answer = async (request: Request, { incoming }: HttpBindings): Promise<Response> => {
-    const response = await current(request);
-    await readUp(incoming);
+  const answer = async (request: Request, bindings: HttpBindings): Promise<Response> => {
+    const response = await current(request, bindings);
+    await readUp(bindings.incoming);
     return response;
   };
   const listener = getRequestListener((request, env) => answer(request, env as HttpBindings), {
     overrideGlobalObjects: false,
   });
-  const handle = (...args: Parameters<typeof listener>): void => void listener(...args);
+  const handle = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    if (incoming.rawHeaders.length > 2 * MOST_HEADERS) {
+      outgoing.writeHead(431, { connection: 'close' }).end();
+      return;
+    }
+    endSilentBody(incoming, outgoing, patience.body);
+    void listener(incoming, outgoing);
+  };
+  const options = {
+    headersTimeout: patience.headers,
+    requestTimeout: patience.request,
+    connectionsCheckingInterval: patience.look,
+  };
   const server: Server = http.tls
-    ? createTlsServer({ cert: readFileSync(http.tls.cert), key: readFileSync(http.tls.key) }, handle)
-    : createServer(handle);
-  server.headersTimeout = 10_000;
-  server.requestTimeout = 60_000;
-  server.maxHeadersCount = 100;
+    ? createTlsServer({ ...options, ...certificate(http.tls), handshakeTimeout: patience.headers }, handle)
+    : createServer(options, handle);
+  // One more than is let through, so that one too many is seen instead of cut off.
+  server.maxHeadersCount = MOST_HEADERS + 1;
+  server.maxConnections = http.maxConnections;
   await listen(server, http);
   const { port } = server.address() as AddressInfo;
   return {
@@ -60,6 +87,20 @@ export async function serve(http: Config['http']): Promise<RunningServer> {
     },
     close: () => close(server),
   };
+}
+
+const certificate = (tls: { cert: string; key: string }): { cert: Buffer; key: Buffer } => ({
+  cert: readFileSync(tls.cert),
+  key: readFileSync(tls.key),
+});
+
+/** Closes the connection of who has stopped in the middle of a body; an answer may take its time. */
+function endSilentBody(incoming: IncomingMessage, outgoing: ServerResponse, ms: number): void {
+  // Of the answer and not of the request: Node itself closes the connection where only a request has a time-out that
+  // is complete, and with it who waits for an event.
+  outgoing.setTimeout(ms, () => {
+    if (!incoming.complete) incoming.socket.destroy();
+  });
 }
 
 /**

@@ -12,8 +12,10 @@ import { hostCheck } from '../http/host.js';
 import { CAPTURE, signReports } from '../providers/index.js';
 import {
   closeProviders,
+  openDispatch,
   openDoors,
   openProviders,
+  openPublisher,
   openStore,
   openSweep,
   openTemporal,
@@ -117,14 +119,19 @@ async function start(options: DevOptions, closers: Close[]): Promise<Ready> {
   const page = createInboxPage({ inbox, report, checkHost });
   const doors = openDoors(parts, api);
   const isInbox = ({ url }: Request): boolean => /^\/inbox(\/|$)/u.test(new URL(url).pathname);
-  http.use((request) => (isInbox(request) ? page : doors).fetch(request));
+  http.use((request, bindings) => (isInbox(request) ? page : doors).fetch(request, bindings));
   const worker = await keepRunning(() => openWorker(parts, `${api}/review`), log, options.onFailure);
   const sweep = openSweep(parts);
+  const publisher = openPublisher(parts);
+  const dispatch = openDispatch(parts);
   closers.push(
+    () => dispatch.stop(),
+    () => publisher.stop(),
     () => worker.stop(),
     () => sweep.stop(),
     // First of all the door: nothing new comes in while the rest drains.
     () => http.close(),
+    () => doors.close(),
   );
 
   return {
@@ -142,7 +149,14 @@ async function start(options: DevOptions, closers: Close[]): Promise<Ready> {
 
 /** The capture inbox is the route until a real provider is configured. */
 function devConfig({ env, port }: DevOptions, secrets: DevSecrets, inbox: CaptureInbox): Config {
-  const defaults: ConfigInput = { approval: { signals: 'any' }, sealKeys: secrets.sealKeys };
+  const defaults: ConfigInput = {
+    approval: { signals: 'any' },
+    sealKeys: secrets.sealKeys,
+    // What is tried out here runs here.
+    webhooks: { allowPrivate: true },
+    // One person's machine, and all that it runs shares a few keys: tests and checkers are no abuse here.
+    http: { rateLimit: { perSecond: 500, burst: 1000 } },
+  };
   const config = loadConfig(env, (path) => readFileSync(path, 'utf8'), defaults);
   const captured: ConfigInput['providers'] = [
     {

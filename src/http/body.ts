@@ -3,12 +3,19 @@
  * coming is stopped all the same; then text, then JSON.
  */
 import { Problem } from '../errors.js';
+import { jsonOffence, type JsonOffence } from './json-shape.js';
 
 const tooLarge = (limit: number): Problem =>
   new Problem('body_too_large', { detail: `the body must be at most ${limit} bytes` });
 
-/** The bytes of the body. @throws Problem `body_too_large`. */
+/** The bytes of the body. @throws Problem `body_too_large`, `unsupported_media_type`. */
 export async function readBytes(request: Request, limit: number): Promise<Uint8Array> {
+  // Inflated, a small body can be a huge one; email is small enough to be sent as it is.
+  const coding = request.headers.get('content-encoding')?.trim().toLowerCase() ?? '';
+  if (coding !== '' && coding !== 'identity')
+    throw new Problem('unsupported_media_type', {
+      detail: 'send the body as it is, without Content-Encoding',
+    });
   if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge(limit);
   if (request.body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
@@ -42,10 +49,23 @@ export async function readJson(request: Request, limit: number): Promise<Record<
   return value as Record<string, unknown>;
 }
 
+const OFFENCES: Record<JsonOffence, Problem> = {
+  depth: new Problem('invalid_request', { detail: 'the body must not be nested deeper than 64 levels' }),
+  prototype: new Problem('invalid_request', {
+    detail: '__proto__: unknown field; remove it',
+    field: '__proto__',
+    errors: [{ field: '__proto__', message: 'unknown field; remove it' }],
+  }),
+};
+
 function parse(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    const offence = jsonOffence(text);
+    if (offence !== null) throw OFFENCES[offence];
+    return JSON.parse(text) as unknown;
   } catch (error) {
+    if (error instanceof Problem) throw error;
     const detail =
       error instanceof SyntaxError
         ? 'the body is not valid JSON; check quotes, commas and brackets'

@@ -5,7 +5,7 @@
 import type { Hono } from 'hono';
 import { readBytes } from '../http/body.js';
 import type { Env } from '../http/env.js';
-import { notAllowed } from '../http/problem.js';
+import { otherMethods } from '../http/methods.js';
 import type { Service } from '../service/index.js';
 
 const LIMIT = 1024 * 1024;
@@ -15,5 +15,5 @@ export function addHookRoute(app: Hono<Env>, service: Service): void {
     const body = await readBytes(c.req.raw, LIMIT);
     return c.json(await service.receiveReports(c.req.param('provider'), body, c.req.raw.headers));
   });
-  app.all('/v1/hooks/:provider', () => notAllowed(['POST']));
+  app.all('/v1/hooks/:provider', otherMethods(['POST']));
 }

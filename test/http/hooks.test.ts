@@ -130,7 +130,7 @@ test.each(['nobody', '__proto__', 'constructor', 'toString'])('the hook of %s is
 test('a webhook of more than a megabyte is a 413, and another method a 405', async () => {
   const { door, post } = await hooks();
   expect((await post([], { raw: ' '.repeat(1024 * 1024 + 1) })).status).toBe(413);
-  expect((await door.ask('GET', '/v1/hooks/smtp')).headers.get('allow')).toBe('POST');
+  expect((await door.ask('GET', '/v1/hooks/smtp')).headers.get('allow')).toBe('POST, OPTIONS');
 });
 
 test('where the database is down a webhook is a 503, so that the provider sends it again', async () => {

@@ -2,10 +2,14 @@
  * @module The HTTP door for tests, in process: a real store, keys of each kind, and a scripted Temporal.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { createApp } from '../../src/http/app.js';
+import { configSchema, type ConfigInput } from '../../src/config.js';
+import { createApp, type HttpDeps } from '../../src/http/app.js';
+import { keyLimit } from '../../src/http/key-limit.js';
+import { composeMime } from '../../src/providers/mime.js';
 import { keyRing, type KeyRing } from '../../src/seal.js';
 import { createService, type ReportParser, type Service, type ServiceDeps } from '../../src/service/index.js';
 import { hashKey, makeKey } from '../../src/service/keys-format.js';
+import { openLive, type Live, type LiveDeps } from '../../src/service/live.js';
 import type { KeyRow, MailboxRow, PrincipalKind, Scope, Store } from '../../src/store/store.js';
 import { admitting, scriptedTemporal, type Script } from './scripted-temporal.js';
 import { makeMailbox, sha256, type TestStore } from './store.js';
@@ -25,6 +29,7 @@ export interface Answer {
 export interface Door {
   store: Store;
   service: Service;
+  live: Live;
   ring: KeyRing;
   org: string;
   mailbox: MailboxRow;
@@ -61,7 +66,15 @@ export interface DoorOptions {
   /** Replaces verbs of the store. */
   store?: Partial<Store>;
   deps?: Partial<ServiceDeps>;
+  /** How many may wait, and how long streams are quiet. */
+  live?: LiveDeps['bounds'];
+  /** Settings of the door; its rate is otherwise one that no test reaches. */
+  http?: ConfigInput['http'];
+  /** Replaces what the door is made of. */
+  app?: Partial<HttpDeps>;
 }
+
+const NO_LIMIT = { perSecond: 1_000_000, burst: 1_000_000 };
 
 export async function openDoor(shared: TestStore, options: DoorOptions = {}): Promise<Door> {
   const mailbox = await makeMailbox(shared.store, options.mailbox);
@@ -71,21 +84,30 @@ export async function openDoor(shared: TestStore, options: DoorOptions = {}): Pr
   const lines: string[] = [];
   const write = (...args: unknown[]): void => void lines.push(JSON.stringify(args));
   const log = { info: write, warn: write, error: write };
+  const live = openLive({ store, log, interval: 20, bounds: options.live ?? {} });
   const service = createService({
     ...{ store, ring, sha256, log, clock: shared.clock, randomId: randomUUID },
+    live,
     temporal: {
       client: scriptedTemporal({ submit: admitting(shared.store, ring), ...options.script }),
       taskQueue: 'test',
     },
     publicUrl: 'http://warden.test',
     dedupeWindowMs: 600_000,
+    mime: composeMime,
+    mailDomains: async () => 'accepts',
     reportParsers: options.reportParsers ?? {},
     ...options.deps,
   });
+  const config = configSchema.parse({
+    http: { allowedHosts: ['mail.example'], rateLimit: NO_LIMIT, ...options.http },
+  }).http;
   const app = createApp({
-    ...{ service, log, clock: shared.clock, randomId: randomUUID },
-    config: { host: '127.0.0.1', allowedHosts: ['mail.example'] },
+    ...{ service, config, log, clock: shared.clock, randomId: randomUUID },
+    limit: keyLimit(config.rateLimit, shared.clock),
+    version: '0.0.0-test',
     publicUrl: 'http://warden.test',
+    ...options.app,
   });
 
   const key: Door['key'] = async (scopes, { kind = 'agent', mode = 'live', mailboxes } = {}) => {
@@ -112,7 +134,7 @@ export async function openDoor(shared: TestStore, options: DoorOptions = {}): Pr
   ];
   const fetch = async (request: Request): Promise<Response> => await app.fetch(request);
   return {
-    ...{ store, service, ring, org, mailbox, agent, reviewer, admin, key, fetch },
+    ...{ store, service, live, ring, org, mailbox, agent, reviewer, admin, key, fetch },
     logged: () => lines.join('\n'),
     async ask(method, path, { key: apiKey = agent.apiKey, body, raw, headers } = {}) {
       const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body));

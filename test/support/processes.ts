@@ -12,7 +12,7 @@ import type { Ready } from '../../src/embedded/dev.js';
 import { isAlive } from '../../src/embedded/process-identity.js';
 import { readServerRecord } from '../../src/embedded/server-record.js';
 
-const CLI = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+export const CLI = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 
 export interface Process {
   child: ChildProcess;

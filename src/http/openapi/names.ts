@@ -1,0 +1,68 @@
+/**
+ * @module Names of the schemas that several answers share, and words for the groups of operations: what a reader of
+ * the document, and a client generated from it, calls them.
+ */
+import type { z } from 'zod';
+import { batchAnswerSchema } from '../../service/schemas/batch.js';
+import { draftSchema, draftSummarySchema } from '../../service/schemas/draft.js';
+import { eventSchema } from '../../service/schemas/event.js';
+import { keySchema, madeKeySchema } from '../../service/schemas/key.js';
+import { mailboxSchema } from '../../service/schemas/mailbox.js';
+import {
+  admittedSchema,
+  changedSchema,
+  messageSchema,
+  pendingSchema,
+  sentSchema,
+  summarySchema,
+  verdictSchema,
+  waitingForSchema,
+} from '../../service/schemas/message.js';
+import { principalSchema } from '../../service/schemas/principal.js';
+import { problemSchema } from '../../service/schemas/problem.js';
+import { suppressionSchema } from '../../service/schemas/suppression.js';
+import { deliverySchema, webhookSchema, webhookWithSecretSchema } from '../../service/schemas/webhook.js';
+
+export const NAMED: readonly [string, z.ZodType][] = [
+  ['Verdict', verdictSchema],
+  ['WaitingFor', waitingForSchema],
+  ['SendAnswer', sentSchema],
+  ['MessageChanged', changedSchema],
+  ['MessageSummary', summarySchema],
+  ['AdmittedMessage', admittedSchema],
+  ['PendingMessage', pendingSchema],
+  ['Message', messageSchema],
+  ['BatchAnswer', batchAnswerSchema],
+  ['BatchProblem', problemSchema],
+  ['Draft', draftSchema],
+  ['DraftSummary', draftSummarySchema],
+  ['Event', eventSchema],
+  ['Mailbox', mailboxSchema],
+  ['Principal', principalSchema],
+  ['Key', keySchema],
+  ['MadeKey', madeKeySchema],
+  ['Suppression', suppressionSchema],
+  ['Webhook', webhookSchema],
+  ['MadeWebhook', webhookWithSecretSchema],
+  ['WebhookDelivery', deliverySchema],
+];
+
+/** By the noun of the operation's name. */
+export const TAGS: Readonly<Record<string, string>> = {
+  messages: 'Emails: send, read, change before they go, decide.',
+  drafts: 'Emails in the making: edited freely, and submitted when they are done.',
+  attachments: 'Files that are uploaded once and named by their SHA-256.',
+  approvals: 'Emails that wait for a person.',
+  unknown: 'Emails of which nobody knows whether they were sent.',
+  addresses: 'What is known of an address before it is written to.',
+  quotas: 'What is left of each limit.',
+  suppressions: 'Addresses that must not be written to.',
+  mailboxes: 'Sending identities: address, autonomy, policy, route.',
+  principals: 'Who acts: people, agents, services.',
+  keys: 'API keys, never stronger than the key that makes them.',
+  whoami: 'Whose key it is, and what it may do.',
+  events: 'What happened, in order: as a list and as a stream.',
+  webhooks: 'Events delivered to a URL, signed by the Standard Webhooks scheme.',
+  hooks: 'Reports of providers; their signature is the key.',
+  server: 'The server itself.',
+};
