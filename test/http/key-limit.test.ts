@@ -44,7 +44,7 @@ test('of X-Forwarded-For only the last address counts, and only where a proxy is
     });
     const bindings = { incoming: { socket: { remoteAddress: '127.0.0.1' } } };
     const headers = forwarded === undefined ? {} : { 'X-Forwarded-For': forwarded };
-    await app.request('/', { headers }, bindings as unknown as Env['Bindings']);
+    await app.request('/', { headers }, bindings);
     return address;
   };
   expect(await seen(false, '192.0.2.7')).toBe('127.0.0.1');
