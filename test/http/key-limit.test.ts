@@ -43,7 +43,7 @@ test('of X-Forwarded-For only the last address counts, and only where a proxy is
       return c.text('');
     });
     const bindings = { incoming: { socket: { remoteAddress: '127.0.0.1' } } };
-    const headers = forwarded === undefined ? {} : { 'X-Forwarded-For': forwarded };
+    const headers = new Headers(forwarded === undefined ? [] : [['X-Forwarded-For', forwarded]]);
     await app.request('/', { headers }, bindings);
     return address;
   };
