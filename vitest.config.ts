@@ -33,7 +33,7 @@ export default defineConfig({
           include: ['test/temporal/**/*.test.ts', 'test/plugin/**/*.test.ts', POSTGRES],
           globalSetup: ['test/support/global-setup.ts'],
           setupFiles: ['test/support/quiet-temporal.ts'],
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
         },

@@ -49,7 +49,6 @@ async function grow(db: Client, from: number, to: number): Promise<void> {
     dedupe_key: `'list_' || n`,
     created_at: `timestamptz '2020-01-01' + n * interval '100 s'`,
     status: `case when n % 1000 = 0 then 'bounced' else 'delivered' end`,
-    notes: `case when n % 1000 = 1 then '{"tags":["rare"],"metadata":{}}' else '{"tags":[],"metadata":{}}' end`,
     ...{ closed_at: 'now()', sweep_at: 'null' },
   };
   const columns = rows.map((row) => row.column_name);
@@ -58,5 +57,9 @@ async function grow(db: Client, from: number, to: number): Promise<void> {
     `insert into messages ("${columns.join('","')}") select ${values.join(', ')}
      from generate_series(${from + 1}, ${to}) n, (select * from messages where mode = 'live' limit 1) one`,
   );
-  await db.query('analyze messages');
+  await db.query(
+    `insert into tags select org, mode, id, 'rare', created_at from messages
+     where id in (select 'list_' || n from generate_series(${from + 1}, ${to}, 1000) n)`,
+  );
+  await db.query('analyze messages, tags');
 }

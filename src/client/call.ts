@@ -16,8 +16,10 @@ export async function call(
   options: CallOptions = {},
 ): Promise<unknown> {
   const request = prepare(client, name, input, options);
+  const { repeats, needsKey } = ROUTES[name];
+  const isKeyed = needsKey !== true || 'Idempotency-Key' in request.init.headers;
   const timeout = Math.max(options.timeout ?? client.timeout ?? 30_000, waitOf(input));
-  return await withRetries({ operation: name, repeats: ROUTES[name].repeats, client, call: options }, () =>
+  return await withRetries({ operation: name, repeats: repeats && isKeyed, client, call: options }, () =>
     tryOnce(client, request, { timeout, ...(options.signal && { signal: options.signal }) }),
   );
 }

@@ -15,6 +15,8 @@ export interface Route {
   headers: Readonly<Record<string, string>>;
   /** The same call again has no second effect: by its nature, or because the client gives it a key. */
   repeats: boolean;
+  /** Only its key makes it so. */
+  needsKey?: true;
   /** It answers a list, maybe in pages. */
   lists: boolean;
   takes?: 'bytes';
@@ -32,6 +34,7 @@ function routeOf(operation: Operation): Route {
     ...{ method, path, headers, inPath: pathFields(path) },
     ...(shortPath !== undefined && { shortPath }),
     repeats: operation.idempotent || hasKey,
+    ...(!operation.idempotent && hasKey && { needsKey: true as const }),
     lists: method === 'GET' && operation.output instanceof z.ZodObject && 'items' in operation.output.shape,
     ...(takes && { takes }),
     ...(gives && { gives }),

@@ -51,6 +51,7 @@ export async function readJson(request: Request, limit: number): Promise<Record<
 
 const OFFENCES: Record<JsonOffence, Problem> = {
   depth: new Problem('invalid_request', { detail: 'the body must not be nested deeper than 64 levels' }),
+  values: new Problem('invalid_request', { detail: 'the body must not hold more than 20000 values' }),
   prototype: new Problem('invalid_request', {
     detail: '__proto__: unknown field; remove it',
     field: '__proto__',

@@ -17,7 +17,8 @@ export interface CallerDeps {
 export function callerReader({ service, limit, trustProxy }: CallerDeps): CallerReader {
   return async (c) => {
     const caller = await service.authenticate(bearer(c.req.raw), clientAddress(c, trustProxy));
-    const allowance = limit(caller.key);
+    // Not of the key alone: a key makes as many others for its principal as it likes.
+    const allowance = limit(caller.principal);
     c.set('allowance', allowance);
     requireAllowance(allowance);
     return caller;

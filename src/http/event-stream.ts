@@ -13,6 +13,8 @@ import type { RouteDeps } from './operation-routes.js';
 /** Milliseconds after which a client should connect again. */
 const RETRY = 2_000;
 
+const HEADERS = { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' } as const;
+
 export function eventStream(
   { service, callerOf }: Pick<RouteDeps, 'service' | 'callerOf'>,
   name: StreamName,
@@ -21,6 +23,8 @@ export function eventStream(
   return async (c) => {
     const caller = await callerOf(c);
     const input = await read({ request: c.req.raw, params: c.req.param() });
+    // A body that nobody reads would hold its place for ever.
+    if (c.req.method === 'HEAD') return new Response(null, { headers: HEADERS });
     const mayGoOn = (): Promise<boolean> => callerOf(c).then(() => true, isPassing);
     const feed = await service.stream(name, caller, input, { signal: c.req.raw.signal, mayGoOn });
     const encoder = new TextEncoder();
@@ -44,9 +48,7 @@ export function eventStream(
       },
       { highWaterMark: 1 },
     );
-    return new Response(body, {
-      headers: { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' },
-    });
+    return new Response(body, { headers: HEADERS });
   };
 }
 

@@ -1,16 +1,21 @@
 /**
  * @module What is looked for in a JSON text before it is parsed: nesting that would cost seconds to parse and end the
- * stack of whoever follows it, and the one name that means something else to an object.
+ * stack of whoever follows it, so many values that to look at each takes seconds, and the one name that means something
+ * else to an object.
  */
 
 /** As deep as a `context` may be (src/core/email/text.ts), with what stands around it. */
 const DEPTH = 64;
 
-export type JsonOffence = 'depth' | 'prototype';
+/** A batch of a hundred emails has some thousands; to check half a million takes seconds in which nobody is served. */
+const MOST_VALUES = 20_000;
+
+export type JsonOffence = 'depth' | 'values' | 'prototype';
 
 /** The first offence in a text, or null. The text need not be JSON. */
 export function jsonOffence(text: string): JsonOffence | null {
   let depth = 0;
+  let values = 0;
   for (let i = 0; i < text.length; i++) {
     switch (text[i]) {
       case '"': {
@@ -22,6 +27,9 @@ export function jsonOffence(text: string): JsonOffence | null {
       case '[':
       case '{':
         if (++depth > DEPTH) return 'depth';
+        break;
+      case ',':
+        if (++values > MOST_VALUES) return 'values';
         break;
       case ']':
       case '}':

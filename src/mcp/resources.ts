@@ -73,8 +73,20 @@ function addKind(
       complete: { id: async (start) => (await newest()).filter((id) => id.startsWith(start)) },
     }),
     { title, description, mimeType: 'application/json' },
-    (uri, { id }) => read(port, get, { id: decodeURIComponent(String(id)) }, uri),
+    (uri, { id }) => read(port, get, { id: decoded(String(id)) }, uri),
   );
+}
+
+/** @throws ProtocolError where it is no URI. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new ProtocolError(
+      ProtocolErrorCode.InvalidParams,
+      'the URI is not valid: a % is not followed by a code',
+    );
+  }
 }
 
 async function idsOf(port: Port, list: OperationName): Promise<string[]> {

@@ -12,6 +12,9 @@ export const BODY_LIMIT = 8 * 1024 * 1024;
 /** Protocols before 2025-06-18 knew lists of requests; one HTTP request is to stay about one call. */
 const MOST_AT_ONCE = 20;
 
+/** What a client says of itself stays with its session; more than this is served without one. */
+const MOST_KEPT = 16 * 1024;
+
 export interface TransportDeps extends Omit<SessionDeps, 'maxRequestBodySize'> {
   /** A request was refused, or failed, in the protocol itself. */
   onerror: (error: Error) => void;
@@ -38,7 +41,8 @@ export function mcpTransport({ factory, onerror, ...deps }: TransportDeps): McpT
     if (body instanceof Response) return body;
     const options = { authInfo, parsedBody: body };
     if (session) return await session.handleRequest(request, options);
-    if (!asksBack(body)) return await stateless.fetch(request, options);
+    if (!asksBack(body) || JSON.stringify(body).length > MOST_KEPT)
+      return await stateless.fetch(request, options);
     return await (await sessions.open(owner, request, authInfo)).handleRequest(request, options);
   };
 }

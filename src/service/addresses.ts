@@ -11,7 +11,7 @@ export const checkAddress: Verb<'addresses.check'> = async (deps, caller, { addr
   const address = parseAddress(written)?.address;
   if (address === undefined) return { address: written.trim(), suppressed: false, ...NOT_AN_ADDRESS };
   const [known, host] = await Promise.all([
-    deps.store.knownOfAddress({ org, mode, mailbox: asked, address }),
+    deps.store.knownOfAddress({ org, mode, mailbox: asked, mailboxes: caller.mailboxes, address }),
     mode === 'test' ? null : deps.mailDomains(domainOf(address)),
   ]);
   return {

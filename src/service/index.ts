@@ -52,7 +52,7 @@ import {
 } from './webhooks.js';
 
 export type { CallContext, ServiceDeps, ReportParser } from './deps.js';
-export { isOutage, problemOf, unavailable } from './outage.js';
+export { problemOf } from './outage.js';
 
 export interface Service {
   /** `from`: the address that the call comes from. @throws Problem `unauthorized`, `rate_limited`. */

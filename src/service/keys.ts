@@ -138,6 +138,9 @@ function mayMake(caller: Caller, asked: Asked, mode: 'live' | 'test'): void {
       field: 'kind',
     });
   const isForOther = (asked.principal ?? caller.principal) !== caller.principal;
+  // Its scopes would stand in the way of live ones: nobody both sends and decides.
+  if (caller.mode === 'test' && isForOther)
+    throw no('a test key makes keys for its own principal only', 'principal');
   // Otherwise it could make the person who approves what it wrote.
   if (caller.kind === 'agent' && (isForOther || (asked.kind ?? 'agent') !== 'agent'))
     throw no('an agent makes keys for agents only, never for a person or a service', 'kind');

@@ -10,7 +10,7 @@ import { askTemporal } from './temporal.js';
 import { readUntil } from './wait.js';
 
 export const get: Verb<'messages.get'> = async (deps, caller, { id, wait, until }, _raw, { signal }) =>
-  await readUntil(deps, id, { wait, until, signal }, async () => {
+  await readUntil(deps, id, { wait, until, of: `${caller.org} ${caller.mode}`, signal }, async () => {
     const detail = await visibleMessage(deps, caller, id);
     return detail ? shownDetail(deps, detail) : await pending(deps, caller, id);
   });

@@ -12,6 +12,8 @@ export interface Patience {
   /** Seconds. */
   wait: number;
   until: Until;
+  /** Who waits: so many of each name, and no more. */
+  of: string;
   /** The caller went away. */
   signal?: AbortSignal | undefined;
 }
@@ -29,7 +31,7 @@ const ROOM_AFTER = 2;
 export async function readUntil<M extends Message>(
   deps: ServiceDeps,
   id: string,
-  { wait, until, signal }: Patience,
+  { wait, until, of, signal }: Patience,
   read: () => Promise<M>,
 ): Promise<M> {
   const look = async (): Promise<{ found: M; isSoFar: boolean }> => {
@@ -40,7 +42,7 @@ export async function readUntil<M extends Message>(
   };
   const first = wait === 0 ? { found: await read(), isSoFar: true } : await look();
   if (first.isSoFar) return first.found;
-  const leave = deps.live.waiters.take('');
+  const leave = takePlace(deps, of);
   if (leave === null) return { ...first.found, retryAfter: ROOM_AFTER };
   const time = AbortSignal.timeout(wait * 1_000);
   const over = signal === undefined ? time : AbortSignal.any([time, signal]);
@@ -58,6 +60,19 @@ export async function readUntil<M extends Message>(
   } finally {
     leave();
   }
+}
+
+function takePlace({ live }: ServiceDeps, of: string): (() => void) | null {
+  const own = live.waitersOf.take(of);
+  const shared = own && live.waiters.take('');
+  if (own && !shared) own();
+  return (
+    shared &&
+    (() => {
+      own();
+      shared();
+    })
+  );
 }
 
 const isAdmitted = (message: Message): message is AdmittedMessage => 'digest' in message;

@@ -13,7 +13,7 @@ interface Row {
 
 export function addresses(db: Kysely<Tables>, settings: StoreSettings): AddressStore {
   return {
-    knownOfAddress: async ({ org, mode, mailbox, address }) => {
+    knownOfAddress: async ({ org, mode, mailbox, mailboxes, address }) => {
       const key = addressKey(address);
       const { rows } = await single(
         sql<Row>`
@@ -27,8 +27,10 @@ export function addresses(db: Kysely<Tables>, settings: StoreSettings): AddressS
                   or (scope = 'mailbox' and address_key = ${key} and mailbox = ${mailbox}))
             ) as suppressions,
             exists (
-              select from recipients
-              where org = ${org} and mode = ${mode} and address_key = ${key} and delivered_at is not null
+              select from recipients join messages on messages.id = recipients.message
+              where recipients.org = ${org} and recipients.mode = ${mode} and address_key = ${key}
+                and delivered_at is not null
+                and ${mailboxes === null ? sql`true` : sql`messages.mailbox in (${sql.join(['', ...mailboxes])})`}
             ) as delivered
         `.execute(db),
       );

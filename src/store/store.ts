@@ -263,7 +263,16 @@ export interface Applied {
   id?: string;
 }
 
-export interface Store extends AddressStore, QuotaStore, DraftStore, EventStore, KeptAnswerStore, KeyStore, UploadStore, WebhookStore {
+export interface Store
+  extends
+    AddressStore,
+    QuotaStore,
+    DraftStore,
+    EventStore,
+    KeptAnswerStore,
+    KeyStore,
+    UploadStore,
+    WebhookStore {
   // One email
   /** @throws Problem `mailbox_unknown`, DirectStartOff. */
   admit(admission: Admission): Promise<Admitted>;
@@ -378,7 +387,14 @@ export interface Store extends AddressStore, QuotaStore, DraftStore, EventStore,
   deleteExpired(bounds: {
     dedupeWindowMs: number;
     limit: number;
-  }): Promise<{ fingerprints: number; uploads: number; blobs: number; answers: number; events: number; deliveries: number }>;
+  }): Promise<{
+    fingerprints: number;
+    uploads: number;
+    blobs: number;
+    answers: number;
+    events: number;
+    deliveries: number;
+  }>;
 
   ping(): Promise<void>;
   migrate(): Promise<void>;

@@ -116,14 +116,15 @@ async function requireRoom(
   { trx, now }: Work,
   { org, mode, sha256, size }: Pick<Upload, 'org' | 'mode' | 'sha256' | 'size'>,
 ): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`uploads of ${org}`}, 0))`.execute(trx);
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`${mode} uploads of ${org}`}, 0))`.execute(trx);
   const { kept } = await trx
     .selectFrom('uploads')
     .select(sql<string>`coalesce(sum(greatest(size, ${LEAST_COUNTED_BYTES}::integer)), 0)`.as('kept'))
     .where('org', '=', org)
+    .where('mode', '=', mode)
     .where('named_at', 'is', null)
     .where('expires_at', '>', now)
-    .where((eb) => eb.not(eb.and([eb('mode', '=', mode), eb('sha256', '=', sha256)])))
+    .where('sha256', '!=', sha256)
     .executeTakeFirstOrThrow();
   if (Number(kept) + Math.max(size, LEAST_COUNTED_BYTES) <= MOST_UNNAMED_BYTES) return;
   throw new Problem('rate_limited', {

@@ -34,10 +34,6 @@ export const TOOLSETS: Readonly<Record<string, readonly Tool[]>> = toolsets();
 /** Every tool, once. */
 export const TOOLS: readonly Tool[] = TOOLSETS['all'] ?? [];
 
-const BY_NAME = new Map(TOOLS.map((one) => [one.tool, one]));
-
-export const toolNamed = (name: string): Tool | undefined => BY_NAME.get(name);
-
 /** The tools of some toolsets, each once. @throws RangeError that names the toolsets there are. */
 export function toolsOf(names: readonly string[] = ['default']): Tool[] {
   const found = names.flatMap((name) => {
@@ -57,7 +53,8 @@ export function hintsOf({ operation: name, title }: Tool): ToolHints {
     title,
     readOnlyHint: isRead,
     destructiveHint: !isRead && (operation.destructive ?? false),
-    idempotentHint: operation.idempotent || operation.keepsAnswer === true,
+    // A model gives no Idempotency-Key, so what only a key makes safe is not.
+    idempotentHint: operation.idempotent,
     // Only an email leaves the house.
     openWorldHint: SENDS.has(name),
   };

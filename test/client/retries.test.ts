@@ -56,6 +56,17 @@ test.each([
   expect(seen).toHaveLength(1);
 });
 
+test('what only a key makes safe is not repeated without one', async () => {
+  const lost = (): Error => new TypeError('fetch failed');
+  const keyed = scripted([lost(), answer({ id: 'drf_1' }, 201)]);
+  expect(await keyed.client.drafts.create({ subject: 'Hello' })).toMatchObject({ id: 'drf_1' });
+  const { client, seen } = scripted([lost(), answer({ id: 'drf_2' }, 201)]);
+  await expect(client.drafts.create({ subject: 'Hello' }, { idempotencyKey: null })).rejects.toMatchObject({
+    code: 'connection_failed',
+  });
+  expect(seen).toHaveLength(1);
+});
+
 test('the repeats end, and the last failure is told', async () => {
   const { client, seen } = scripted(Array.from({ length: 9 }, () => problem(503, 'unavailable', SOON)));
   await expect(client.messages.get({ id: 'x' })).rejects.toMatchObject({ code: 'unavailable', status: 503 });

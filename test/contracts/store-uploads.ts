@@ -116,6 +116,8 @@ export function uploadContract(bed: Bed): void {
     for (const one of answers)
       if (one.status === 'rejected') expect(refusal(one.reason)).toBe('rate_limited');
     for (const one of bytes) expect((await store.blob(sha256(one))) !== null).toBe(kept.includes(one));
+    // What test keys keep, and what live ones do, is counted apart.
+    expect(await put(store, { ...mine, mode: 'test' })).toHaveProperty('size');
     // The same again is no more than before.
     await put(store, mine, kept[0]);
     expect(await put(store, { ...mine, org: newOrg() })).toHaveProperty('size');

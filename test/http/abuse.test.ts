@@ -157,6 +157,20 @@ test('a million brackets are a 400 at once', async () => {
 });
 
 test.each([
+  [
+    'a million members',
+    `{"to":"a@b.example","headers":{${Array.from({ length: 1e6 }, (_, i) => `"${i}":1`).join()}}}`,
+  ],
+  ['a million numbers', `{"context":[${'1,'.repeat(1e6)}1]}`],
+])('%s are a 400 before they are looked at', async (_, body) => {
+  const { told } = await dial(`${HEAD(`Content-Length: ${body.length}\r\nConnection: close\r\n`)}${body}`);
+  const answer = await told;
+  expect([statusOf(answer), answer.includes('more than 20000 values') || statusOf(answer) === '413']).toEqual(
+    [expect.stringMatching(/^4(00|13)$/u), true],
+  );
+});
+
+test.each([
   ['10,000 headers', (): string => Array.from({ length: 10_000 }, (_, i) => `X-${i}: a\r\n`).join(''), '431'],
   ['101 short headers', (): string => Array.from({ length: 101 }, (_, i) => `a${i}:\r\n`).join(''), '431'],
   ['a header of 100 kB', (): string => `X-A: ${'a'.repeat(100_000)}\r\n`, '431'],

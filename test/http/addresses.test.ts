@@ -86,6 +86,22 @@ test('an address to which an email was delivered is deliverable, whatever it loo
   expect(codes(await check(door, 'info@reader.example'))[0]).toBe('deliverable');
 });
 
+test('a key that is bound to a mailbox does not learn to whom another one has written', async () => {
+  const door = await openDoor(shared, { deps: { mailDomains: async () => 'no_answer' } });
+  const { id } = (
+    await door.ask('POST', '/v1/messages', {
+      body: { to: 'info@reader.example', subject: 'Hello', text: 'x' },
+    })
+  ).body;
+  await send(shared.store, { id, run: `run-${id}` });
+  await shared.store.applyReports('smtp', [{ reportId: id, message: id, type: 'delivered' }]);
+  const other = await makeMailbox(shared.store, { org: door.org, address: 'other@sender.example' });
+  const bound = await door.key(['messages:read'], { mailboxes: [other.id] });
+  expect(codes(await check(door, 'info@reader.example', {}, bound.apiKey))).not.toContain('delivered_before');
+  const own = await door.key(['messages:read'], { mailboxes: [door.mailbox.id] });
+  expect(codes(await check(door, 'info@reader.example', {}, own.apiKey))).toContain('delivered_before');
+});
+
 test('a test key asks no DNS, and a store that does not answer is a 503, never a clear address', async () => {
   const door = await openDoor(shared, { deps: { mailDomains: () => Promise.reject(new Error('asked')) } });
   const tester = (await door.key(['messages:send'], { mode: 'test' })).apiKey;

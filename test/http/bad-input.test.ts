@@ -179,6 +179,22 @@ test('an Idempotency-Key that is too long is a 400', async () => {
   expect([answer.status, answer.body.field]).toEqual([400, 'idempotencyKey']);
 });
 
+test.each(['draft:drf_a:1', 'workflow:order-1', 'fp:abc:1'])(
+  'the key %s is a name of ours: nobody takes it before us',
+  async (key) => {
+    const door = await openDoor(shared);
+    const path = `/v1/mailboxes/${door.mailbox.id}/messages`;
+    const byHeader = await door.ask('POST', path, { body: EMAIL, headers: { 'Idempotency-Key': key } });
+    const byBody = await door.ask('POST', path, { body: { ...EMAIL, dedupeKey: key } });
+    for (const { status, body } of [byHeader, byBody])
+      expect([status, body.code, body.detail]).toEqual([
+        400,
+        'invalid_request',
+        expect.stringContaining('names of ours'),
+      ]);
+  },
+);
+
 test('an unknown mailbox is a 404, and one that the key is not bound to is the same', async () => {
   const second = await door.store.createMailbox({ org: door.org, address: 'hidden@sender.example' }, 'test');
   if (second === 'exists') throw new Error('exists');

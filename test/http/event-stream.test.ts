@@ -157,6 +157,16 @@ test('a key has so many streams and no more; one that is closed makes room', asy
   await expect.poll(async () => (await follow()).status, { timeout: 5_000 }).toBe(200);
 });
 
+test('HEAD takes no room: nobody reads what it would open', async () => {
+  await open({ live: { streams: 1 } });
+  const headers = { Authorization: `Bearer ${door.agent.apiKey}` };
+  for (let i = 0; i < 5; i++) {
+    const head = await fetch(`${server.url}/v1/events/stream`, { method: 'HEAD', headers });
+    expect([head.status, head.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
+  }
+  expect((await follow()).status).toBe(200);
+});
+
 test('a place that is unknown takes no room', async () => {
   await open({ live: { streams: 1 } });
   for (let i = 0; i < 3; i++) expect((await follow(`?since=evt_${'0'.repeat(32)}`)).status).toBe(400);

@@ -197,6 +197,9 @@ test('a test key changes nothing that live email depends on', async () => {
   expect(await ask('DELETE', `/v1/keys/${door.reviewer.row.id}`)).toEqual(refused);
   const other = await door.key(['messages:read'], { mode: 'test' });
   expect((await ask('DELETE', `/v1/keys/${other.row.id}`))[0]).toBe(200);
+  // Its scopes would stand in the way of a live key that sends.
+  const decides = { name: 'x', scopes: ['approvals:decide'], principal: door.agent.row.principal };
+  expect(await ask('POST', '/v1/keys', decides)).toEqual(refused);
 });
 
 test('every operation is one route, one command and one name', () => {

@@ -131,6 +131,22 @@ test('there is room for so many; the others are answered at once, and told when 
   expect((await ask()).body).not.toHaveProperty('retryAfter');
 });
 
+test('one org takes not all the room there is', async () => {
+  const door = await openDoor(shared, {
+    ...{ mailbox: { autonomy: 'review_all' }, live: { waiters: 10, waitersOf: 1 } },
+  });
+  const { id } = await send(door);
+  const ask = (key = door.agent.apiKey): Promise<Answer> =>
+    door.ask('GET', `/v1/messages/${id}?wait=60`, { key });
+  const waiting = watched(ask());
+  await moment();
+  expect((await ask()).headers.get('retry-after')).toBe('2');
+  expect(waiting.isOver()).toBe(false);
+  await shared.store.decide({ id, action: 'cancel', by: 'p', via: 'door' });
+  await publish();
+  expect((await waiting.answer).headers.get('retry-after')).toBeNull();
+});
+
 test('who goes away makes room, and so does a server that stops', async () => {
   const door = await openDoor(shared, { mailbox: { autonomy: 'review_all' }, live: { waiters: 1 } });
   const { id } = await send(door);

@@ -48,6 +48,13 @@ test('ids are completed from the newest, for those who may list them', async () 
   expect(await complete(mcp.agent.apiKey, 'drf_')).toEqual([]);
 });
 
+test('a URI that is none is a wrong parameter, not a failure of ours', async () => {
+  const client = await mcp.connect();
+  await expect(client.readResource({ uri: 'mailwarden://messages/%E0%A4%A' })).rejects.toMatchObject({
+    code: -32602,
+  });
+});
+
 test('a key finds neither resources that it may not read nor those of others', async () => {
   const sender = await mcp.connect({ key: (await mcp.key(['messages:send'])).apiKey });
   const templates = (await sender.listResourceTemplates()).resourceTemplates.map((one) => one.uriTemplate);

@@ -170,12 +170,21 @@ const contentFields = {
 /** The part of a request that a reader of the mail sees; also what `revise` may change. */
 export const contentSchema = z.strictObject(contentFields);
 
+/** A caller's own name for an email. Where we make one ourselves it begins with a word that callers can't use. */
+export const dedupeKey = (max: number): z.ZodString =>
+  line(max)
+    .min(1)
+    .refine(
+      (key) => !/^(draft|fp|workflow):/u.test(key),
+      'must not begin with draft:, fp: or workflow:, which are names of ours',
+    );
+
 /** The request body of every door; see DESIGN of the API for each field's meaning. */
 export const requestSchema = z
   .strictObject({
     ...contentFields,
     category: z.enum(CATEGORIES).default('transactional'),
-    dedupeKey: line(LIMITS.dedupeKey).min(1).optional(),
+    dedupeKey: dedupeKey(LIMITS.dedupeKey).optional(),
     sendAt: instant.optional(),
     expiresAt: instant.optional(),
     reason: prose(LIMITS.reason).optional(),

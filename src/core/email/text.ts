@@ -29,16 +29,22 @@ const DEPTH = 64;
 
 /** What is wrong with a JSON value that is kept as it is, or null. */
 export function jsonProblem(value: unknown, maxBytes: number): string | null {
+  const tooLarge = `must be at most ${maxBytes} bytes of JSON`;
   const open: { value: unknown; depth: number }[] = [{ value, depth: 1 }];
+  let seen = 0;
   for (let one = open.pop(); one; one = open.pop()) {
     const { value: part, depth } = one;
+    // Each is a byte at least: what can't fit is not looked at to its end.
+    if (++seen > maxBytes) return tooLarge;
     if (depth > DEPTH) return `must not be nested deeper than ${DEPTH} levels`;
     if (typeof part === 'string' && !isStorable(part)) return UNSTORABLE_TEXT;
     if (typeof part === 'number' && !Number.isFinite(part)) return 'must be JSON';
     if (['undefined', 'bigint', 'function', 'symbol'].includes(typeof part)) return 'must be JSON';
     if (typeof part !== 'object' || part === null) continue;
     if (!Object.keys(part).every(isStorable)) return UNSTORABLE_TEXT;
-    for (const inner of Object.values(part)) open.push({ value: inner, depth: depth + 1 });
+    const inner = Object.values(part);
+    if (seen + inner.length > maxBytes) return tooLarge;
+    for (const each of inner) open.push({ value: each, depth: depth + 1 });
   }
-  return utf8Length(JSON.stringify(value)) > maxBytes ? `must be at most ${maxBytes} bytes of JSON` : null;
+  return utf8Length(JSON.stringify(value)) > maxBytes ? tooLarge : null;
 }

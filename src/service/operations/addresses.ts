@@ -33,7 +33,7 @@ export const ADDRESSES = {
     idempotent: true,
     description:
       'Says what is known of an address without writing to it: its syntax, the suppression list, earlier deliveries ' +
-      'of your organisation, and whether its domain takes mail. `undeliverable`: do not write to it. `risky`: a role ' +
+      'of the mailboxes that the key may see, and whether its domain takes mail. `undeliverable`: do not write to it. `risky`: a role ' +
       'address, an unusual one, or a likely typo (see `suggestion`). `unknown`: DNS did not answer; ask again later. ' +
       '`deliverable` means that nothing speaks against it: whether a mailbox exists nobody can know without sending. ' +
       'It decides nothing: policy judges every email when it is sent.',

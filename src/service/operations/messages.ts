@@ -1,6 +1,6 @@
 /** @module Operations: sending an email, and reading what became of it. */
 import { z } from 'zod';
-import { CATEGORIES, requestSchema } from '../../core/email/request.js';
+import { CATEGORIES, dedupeKey, requestSchema } from '../../core/email/request.js';
 import { MESSAGE_STATUSES } from '../../core/email/state.js';
 import { UNTILS } from '../../core/email/until.js';
 import type { Operation } from './operation.js';
@@ -27,7 +27,7 @@ export const MESSAGES = {
     scopes: ['messages:send'],
     input: requestSchema.safeExtend({
       mailbox: mailboxName.optional(),
-      idempotencyKey: line(255).optional(),
+      idempotencyKey: dedupeKey(255).optional(),
     }),
     output: sentSchema,
     problems: ['mailbox_unknown', 'policy_denied', 'rate_limited', 'idempotency_conflict', 'outcome_unknown'],

@@ -1,8 +1,8 @@
 /** @module Many emails in one call, as the API takes and shows them. Pure. */
 import { z } from 'zod';
-import { requestSchema, type EmailRequestInput } from '../../core/email/request.js';
+import { dedupeKey, requestSchema, type EmailRequestInput } from '../../core/email/request.js';
 import { sentSchema } from './message.js';
-import { line, mailboxName } from './page.js';
+import { mailboxName } from './page.js';
 import { problemSchema } from './problem.js';
 
 const BATCH_LIMIT = 100;
@@ -14,7 +14,7 @@ export const batchSchema = z.strictObject({
   messages: z.array(item).min(1).max(BATCH_LIMIT),
   mailbox: mailboxName.optional(),
   /** Names the emails that have no dedupeKey: `<key>:<index>`. */
-  idempotencyKey: line(255).optional(),
+  idempotencyKey: dedupeKey(255).optional(),
 });
 
 const index = z.number().int();

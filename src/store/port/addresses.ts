@@ -15,6 +15,8 @@ export interface AddressStore {
     mode: Mode;
     /** Whose own suppressions count beside the org's; null: nobody's. */
     mailbox: string | null;
+    /** Whose deliveries may be told of; null: of all the org. */
+    mailboxes: readonly string[] | null;
     /** Normalised. */
     address: string;
   }): Promise<KnownOfAddress>;
