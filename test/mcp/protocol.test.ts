@@ -166,6 +166,14 @@ test('no session is made for a client that cannot be asked back: any server answ
   await other.close();
 });
 
+test('a client that says more of itself than a session keeps is served without one', async () => {
+  expect((await mcp.post(ASKED_BACK)).headers.get('mcp-session-id')).not.toBeNull();
+  const clientInfo = { name: 'test', version: '1', title: 'x'.repeat(20_000) };
+  const response = await mcp.post({ ...ASKED_BACK, params: { ...ASKED_BACK.params, clientInfo } });
+  expect([response.status, response.headers.get('mcp-session-id')]).toEqual([200, null]);
+  expect((await answerOf(response)).result.serverInfo.name).toBe('mailwarden');
+});
+
 test('a session is its key’s alone, and one that is unknown here is served without it', async () => {
   const session = (await mcp.post(ASKED_BACK)).headers.get('mcp-session-id') ?? '';
   expect(session).toMatch(/^[0-9a-f-]{36}$/u);
