@@ -157,17 +157,12 @@ test('a million brackets are a 400 at once', async () => {
 });
 
 test.each([
-  [
-    'a million members',
-    `{"to":"a@b.example","headers":{${Array.from({ length: 1e6 }, (_, i) => `"${i}":1`).join()}}}`,
-  ],
+  ['half a million members', `{"headers":{${Array.from({ length: 500_000 }, (_, i) => `"${i}":1`).join()}}}`],
   ['a million numbers', `{"context":[${'1,'.repeat(1e6)}1]}`],
 ])('%s are a 400 before they are looked at', async (_, body) => {
   const { told } = await dial(`${HEAD(`Content-Length: ${body.length}\r\nConnection: close\r\n`)}${body}`);
   const answer = await told;
-  expect([statusOf(answer), answer.includes('more than 20000 values') || statusOf(answer) === '413']).toEqual(
-    [expect.stringMatching(/^4(00|13)$/u), true],
-  );
+  expect([statusOf(answer), answer]).toEqual(['400', expect.stringContaining('more than 20000 values')]);
 });
 
 test.each([
