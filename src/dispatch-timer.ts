@@ -22,8 +22,8 @@ export interface DispatchTimerDeps extends DispatchDeps {
   grace?: number;
 }
 
-/** In flight at once in this process; of these to endpoints that fail; to one endpoint, over all processes. */
-const PLACES = { all: 64, failing: 16, each: 8 };
+/** In flight at once in this process; of these to endpoints that fail; to one endpoint and of one org, over all processes. */
+const PLACES = { all: 64, failing: 16, each: 8, org: 16 };
 /** A store that does not answer is asked ever more seldom, up to this. */
 const SELDOM_MS = 5_000;
 
@@ -59,8 +59,10 @@ export function startDispatch(deps: DispatchTimerDeps): RunningDispatch {
     if (limit === 0) return interval;
     const failing = [...inFlight.keys()].filter((one) => one.failing).length;
     try {
-      const wanted = { limit, failing: Math.max(0, PLACES.failing - failing), perEndpoint: PLACES.each };
-      const { taken, last, more } = await store.takeDeliveries({ ...wanted, leaseMs, after });
+      const wanted = { limit, failing: Math.max(0, PLACES.failing - failing), leaseMs, after };
+      const { taken, last, more } = await store.takeDeliveries({
+        ...{ ...wanted, perEndpoint: PLACES.each, perOrg: PLACES.org },
+      });
       after = last;
       failures = 0;
       taken.forEach(begin);

@@ -67,10 +67,10 @@ async function tryOnce(deps: DispatchDeps, taken: TakenDelivery, signal: AbortSi
 /** The bytes that `GET /v1/events/{id}` answers; a ping is in no log, and says only what it is. */
 async function bodyOf(
   { store }: DispatchDeps,
-  { org, mode, event, type, createdAt }: TakenDelivery,
+  { org, mode, mailboxes, event, type, createdAt }: TakenDelivery,
 ): Promise<string | null> {
   if (type === 'webhook.ping') return JSON.stringify({ id: event, type, createdAt, mode, data: {} });
-  const found = await store.event({ org, mode, mailboxes: null }, event);
+  const found = await store.event({ org, mode, mailboxes }, event);
   return found === null ? null : JSON.stringify(shownEvent(found));
 }
 
@@ -79,8 +79,12 @@ async function openSecrets(
   { webhook, secrets }: TakenDelivery,
 ): Promise<string[] | null> {
   try {
-    const opened = secrets.map(async (one) => (await unseal(ring, 'webhook-secret', one)) as string);
-    return await Promise.all(opened);
+    const [current = '', ...before] = secrets;
+    const open = async (one: string): Promise<string> =>
+      (await unseal(ring, 'webhook-secret', one)) as string;
+    // One from before only helps whoever has not changed yet: without it, those who have are told all the same.
+    const old = await Promise.allSettled(before.map(open));
+    return [await open(current), ...old.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))];
   } catch (error) {
     log.error(
       { err: error, webhook },
@@ -111,9 +115,10 @@ function outcomeOf(
   { id, leaseUntil, tries }: TakenDelivery,
   { status, error, retryAfter }: Result,
 ): DeliveryOutcome {
-  const known = { id, leaseUntil, status, error };
+  const known = { id, leaseUntil, tries, status, error };
   if (status !== undefined && status >= 200 && status < 300) return { ...known, then: { is: 'delivered' } };
   if (status === 410) return { ...known, then: { is: 'dead' }, gone: true };
-  const at = error === EVENT_GONE ? null : nextTry({ tries, now: clock(), random: random(), retryAfter });
+  if (error === EVENT_GONE) return { ...known, then: { is: 'dead' }, blameless: true };
+  const at = nextTry({ tries, now: clock(), random: random(), retryAfter });
   return { ...known, then: at === null ? { is: 'dead' } : { is: 'retry', at: at.toISOString() } };
 }

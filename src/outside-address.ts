@@ -2,7 +2,7 @@
  * @module Which addresses belong to the outside world. Whoever lets strangers name a URL that we call must never
  * be led by one to what only we can reach: this machine, its network, the cloud's metadata.
  */
-import { lookup as dnsLookup, type LookupAddress } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 
 /** Not globally reachable: the registries of special-purpose addresses at IANA, and what a cloud keeps for itself. */
@@ -79,7 +79,7 @@ export class InsideAddress extends Error {
  * what was checked is what is connected to, however often the name changes its mind.
  */
 export const outsideLookup =
-  (lookup: LookupFunction = dnsLookup): LookupFunction =>
+  (lookup: LookupFunction): LookupFunction =>
   (hostname, options, callback) => {
     lookup(hostname, options, (error, address, family) => {
       const found: LookupAddress[] = Array.isArray(address) ? address : [{ address, family: family ?? 0 }];
@@ -88,3 +88,39 @@ export const outsideLookup =
       else callback(error, address, family);
     });
   };
+
+/** As much of Node's `Resolver` as is asked. */
+export interface NameResolver {
+  resolve4(name: string): Promise<string[]>;
+  resolve6(name: string): Promise<string[]>;
+}
+
+/**
+ * Asks the name servers, and no file of this machine. The system's own look-up holds one of the few threads of this
+ * process until the last server has been silent for long, and a stranger may own those: files, other look-ups and so
+ * the database would wait behind it.
+ */
+export const resolvedLookup =
+  (resolver: NameResolver): LookupFunction =>
+  (hostname, { family, all }, callback) => {
+    void addressesOf(resolver, hostname).then((found) => {
+      const fitting = found.filter(
+        (one) => !family || family === one.family || family === `IPv${one.family}`,
+      );
+      const [first] = fitting;
+      if (first === undefined)
+        callback(Object.assign(new Error('no address was found'), { code: 'ENOTFOUND' }), [], 0);
+      else if (all === true) callback(null, fitting);
+      else callback(null, first.address, first.family);
+    });
+  };
+
+/** Empty where there is none, or nobody answered. */
+async function addressesOf(resolver: NameResolver, name: string): Promise<LookupAddress[]> {
+  const literal = isIP(name);
+  if (literal !== 0) return [{ address: name, family: literal }];
+  const [four, six] = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)]);
+  const listed = (answer: PromiseSettledResult<string[]>, family: 4 | 6): LookupAddress[] =>
+    answer.status === 'fulfilled' ? answer.value.map((address) => ({ address, family })) : [];
+  return [...listed(four, 4), ...listed(six, 6)];
+}

@@ -1,4 +1,8 @@
 /** @module One POST to an endpoint: what counts as an answer, and what is never called. */
+import { createSocket } from 'node:dgram';
+import { lookup, Resolver } from 'node:dns/promises';
+import { readFile } from 'node:fs/promises';
+import type { RequestListener } from 'node:http';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import type { LookupFunction } from 'node:net';
@@ -78,6 +82,64 @@ test('a failure has a code and never an address', async () => {
   expect(await post(endpoint.url)).toBe('connection_lost');
   endpoint.answers.splice(0, 1, (_, response) => void response.socket?.end('hello\r\n\r\n'));
   expect(await post(endpoint.url)).toBe('not_http');
+});
+
+/** As a server that speaks another protocol from now on. */
+const switching: RequestListener = (_, response) =>
+  void response.socket?.write(
+    'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n',
+  );
+
+test('a switch of protocols is an answer, and the connection is closed', async () => {
+  let isClosed = false;
+  endpoint.answers.push((request, response) => {
+    response.socket?.on('close', () => void (isClosed = true));
+    switching(request, response);
+  });
+  expect(await post(endpoint.url)).toEqual({ status: 101, retryAfter: undefined });
+  await expect.poll(() => isClosed).toBe(true);
+});
+
+test('whoever stops it has an end, at whatever point it is', async () => {
+  const stopped = new AbortController();
+  stopped.abort();
+  expect(await post(endpoint.url, {}, stopped.signal)).toBe('connection_failed');
+  expect(endpoint.hits).toEqual([]);
+  const never: LookupFunction = () => undefined;
+  const stop = new AbortController();
+  const answer = post('http://silent.example/', { timeoutMs: 10_000, lookup: never }, stop.signal);
+  setTimeout(() => stop.abort(), 20);
+  expect(await answer).toBe('connection_failed');
+  // What was answered is known, though not all of it was read.
+  endpoint.answers.push((_, response) => void response.writeHead(202).write('.'));
+  expect(await post(endpoint.url, { timeoutMs: 300 })).toMatchObject({ status: 202 });
+});
+
+test('the name of an endpoint is asked of name servers alone, and their silence is of no consequence to others', async () => {
+  let asked = 0;
+  const silent = createSocket('udp4').on('message', () => void (asked += 1));
+  await new Promise<void>((resolve) => silent.bind(0, '127.0.0.1', resolve));
+  const resolver = new Resolver({ timeout: 3_000, tries: 1 });
+  resolver.setServers([`127.0.0.1:${silent.address().port}`]);
+  let settled = 0;
+  const posts = Array.from({ length: 12 }, (_, i) =>
+    post(`https://hooks${i}.example.com/`, { allowPrivate: false, resolver, timeoutMs: 1_000 }).finally(
+      () => void (settled += 1),
+    ),
+  );
+  await expect.poll(() => asked).toBeGreaterThanOrEqual(24);
+  // Both need a thread of the few.
+  await lookup('localhost');
+  await readFile(new URL(import.meta.url));
+  expect(settled).toBe(0);
+  expect(new Set(await Promise.all(posts))).toEqual(new Set(['timeout']));
+  resolver.cancel();
+  silent.close();
+});
+
+test('where private addresses may be called, a name that only this machine knows is called', async () => {
+  const { port } = new URL(endpoint.url);
+  expect(await post(`http://localhost:${port}`)).toMatchObject({ status: 200 });
 });
 
 test('whoever stops it does not wait for it', async () => {

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { poster } from '../src/dispatch-post.js';
 import { startDispatch, type DispatchTimerDeps, type RunningDispatch } from '../src/dispatch-timer.js';
 import { keyRing, seal } from '../src/seal.js';
+import { toJson } from '../src/store/json.js';
 import type { DeliveryRow, WebhookRow } from '../src/store/store.js';
 import { startEndpoint, type TestEndpoint } from './support/endpoint.js';
 import { admission, makeMailbox, newOrg, send, START, testStore, type TestStore } from './support/store.js';
@@ -264,7 +265,56 @@ test('an event that is not kept any more is dead, not posted empty', async () =>
   dispatch();
   await expect.poll(() => states(it)).toEqual(['dead']);
   expect((await rows(it))[0]).toMatchObject({ tries: 1, lastError: 'event_gone' });
+  const endpoint = bed.db.selectFrom('webhooks').select('failing_since').where('id', '=', it.row.id);
+  expect(await endpoint.executeTakeFirst()).toEqual({ failing_since: null });
   expect(it.endpoint.hits).toEqual([]);
+});
+
+test('an endpoint that is for fewer mailboxes than before is not told of the others, though it was to be', async () => {
+  const mailbox = await makeMailbox(bed.store);
+  const second = await makeMailbox(bed.store, { org: mailbox.org, address: 'second@sender.example' });
+  const it = await made(mailbox.org);
+  await bed.store.admit(admission(mailbox));
+  await publish();
+  // As if it was published while the endpoint was changed.
+  const narrowed = { mailboxes: toJson([second.id]) };
+  await bed.db.updateTable('webhooks').set(narrowed).where('id', '=', it.row.id).execute();
+  await bed.store.admit(admission(second));
+  await publish();
+  dispatch();
+  await hits(it, 1);
+  const left = bed.db.selectFrom('webhook_deliveries').select('status').where('webhook', '=', it.row.id);
+  await expect
+    .poll(async () => (await left.execute()).map((row) => row.status).sort())
+    .toEqual(['dead', 'delivered']);
+  expect(it.endpoint.hits.map(({ body }) => (JSON.parse(body) as { data: object }).data)).toMatchObject([
+    { mailbox: second.id },
+  ]);
+});
+
+test('an endpoint that switches protocols has failed, gives its place back, and nobody waits for it at the end', async () => {
+  const it = await made();
+  const switched = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n';
+  it.endpoint.answers.push((_, response) => void response.socket?.write(switched));
+  for (let i = 0; i < 9; i++) await ping(it);
+  const one = dispatch({ post: poster({ timeoutMs: 60_000, allowPrivate: true }) });
+  await expect.poll(async () => (await rows(it)).filter((row) => row.lastStatus === 101)).toHaveLength(9);
+  await one.stop();
+  expect(new Set(await states(it))).toEqual(new Set(['pending']));
+});
+
+test('after a rotation under another seal key the endpoint is told, though the old secret cannot be opened', async () => {
+  bed.clock.set(new Date());
+  const it = await made();
+  const [next, other] = [newSecret(), keyRing([`other:${randomBytes(32).toString('base64url')}`])];
+  await bed.store.rotateWebhook({
+    ...{ ...it.owner, by: 'p', secret: await seal(other, 'webhook-secret', next) },
+    previousUntil: new Date(bed.clock().getTime() + 60_000).toISOString(),
+  });
+  await ping(it);
+  dispatch({ ring: other });
+  await hits(it, 1);
+  expect(verified(it, next)).toHaveLength(1);
 });
 
 test('without the seal key nothing is posted, it is tried again, and the log says what is wrong', async () => {

@@ -1,8 +1,14 @@
 /** @module Which URLs we call for a stranger: none that leads to us, in whatever spelling. */
-import type { LookupAddress } from 'node:dns';
+import type { LookupAddress, LookupOptions } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { expect, test } from 'vitest';
-import { isOutside, outsideLookup, urlProblem } from '../src/outside-address.js';
+import {
+  isOutside,
+  outsideLookup,
+  resolvedLookup,
+  urlProblem,
+  type NameResolver,
+} from '../src/outside-address.js';
 
 test.each([
   ...['127.0.0.1', '127.1', '127.0.0.1.', '2130706433', '0x7f.1', '0177.0.0.1', '①②⑦.0.0.1', '0', '0.0.0.0'],
@@ -71,6 +77,38 @@ test('a name is refused where any of its addresses leads inside, each time that 
   expect(await ask(lookup, false)).toBe('InsideAddress');
   expect(await ask(lookup, false)).toBe('8.8.8.8');
   expect(await ask(answering([Object.assign(new Error('no'), { name: 'NotThere' })]), true)).toBe('NotThere');
+});
+
+/** What name servers say of a name: addresses of each family, or nothing. */
+const saying = (four: string[] | null, six: string[] | null): NameResolver => {
+  const say = (found: string[] | null) => async () =>
+    await (found === null
+      ? Promise.reject(new Error('queryA ETIMEOUT hooks.example.com'))
+      : Promise.resolve(found));
+  return { resolve4: say(four), resolve6: say(six) };
+};
+
+const resolved = (resolver: NameResolver, options: LookupOptions, name = 'hooks.example.com') =>
+  new Promise((resolve) => {
+    outsideLookup(resolvedLookup(resolver))(name, options, (error, address) =>
+      resolve(error === null ? address : (error.code ?? error.name)),
+    );
+  });
+
+test('a name has the addresses of both families that name servers know, and each of them is checked', async () => {
+  const both = saying(['8.8.8.8'], ['2606:4700::1111']);
+  const [four, six] = [OUT, { address: '2606:4700::1111', family: 6 }];
+  expect(await resolved(both, { all: true })).toEqual([four, six]);
+  expect(await resolved(both, { all: true, family: 6 })).toEqual([six]);
+  expect(await resolved(both, { family: 'IPv6' })).toBe('2606:4700::1111');
+  expect(await resolved(both, {})).toBe('8.8.8.8');
+  expect(await resolved(saying(null, ['2606:4700::1111']), { all: true })).toEqual([six]);
+  expect(await resolved(saying(null, null), { all: true })).toBe('ENOTFOUND');
+  expect(await resolved(saying([], []), {})).toBe('ENOTFOUND');
+  expect(await resolved(saying(['8.8.8.8'], ['::1']), { all: true })).toBe('InsideAddress');
+  expect(await resolved(saying(['8.8.8.8', '10.0.0.1'], null), { all: true })).toBe('InsideAddress');
+  expect(await resolved(saying(null, null), { all: true }, '8.8.8.8')).toEqual([four]);
+  expect(await resolved(saying(null, null), {}, '127.0.0.1')).toBe('InsideAddress');
 });
 
 test('what is no address, or names a local network, is not outside', () => {

@@ -3,7 +3,7 @@
  * lease on the row says who is at it, and ends by itself where that one died. See record-delivery.ts for the rest.
  */
 import { sql, type Kysely } from 'kysely';
-import { iso } from './json.js';
+import { fromJson, iso } from './json.js';
 import type { TakenDelivery, WebhookStore } from './port/webhooks.js';
 import type { StoreSettings } from './settings.js';
 import type { Rows, Tables } from './tables.js';
@@ -48,19 +48,22 @@ export async function takeDeliveries(
 }
 
 async function takeDue(work: Work, wanted: Wanted): Promise<Taken> {
-  const endpoints = await busyEndpoints(work, wanted.after);
-  if (endpoints.length === 0) return NOTHING;
+  const busy = await busyEndpoints(work, wanted.after);
+  const endpoints = await ofFreeOrgs(work, busy);
+  if (endpoints.length === 0) return { ...NOTHING, last: lastServed([], busy, wanted.limit) };
 
+  const rooms = await roomOfOrgs(work, endpoints, wanted.perOrg);
   const candidates = await candidatesOf(work, endpoints, wanted);
   const behind = candidates.filter((one) => one.behind !== null);
   await putOff(work, behind);
   const chosen = deal(
     candidates.filter((one) => one.behind === null),
     endpoints,
+    rooms,
     wanted,
   );
   const taken = await lease(work, chosen, endpoints, wanted.leaseMs);
-  const last = lastServed(chosen, endpoints, wanted.limit);
+  const last = lastServed(chosen, busy, wanted.limit);
   return { taken, last, more: taken.length > 0 || behind.length > 0 || last !== null };
 }
 
@@ -101,6 +104,37 @@ async function busyEndpoints({ trx, now }: Work, after: string | null): Promise<
   return rows;
 }
 
+/** Those of an org whose places nobody else counts right now. Never waits, so two that hold some do not block each other. */
+async function ofFreeOrgs(
+  { trx }: Work,
+  endpoints: readonly Rows['webhooks'][],
+): Promise<Rows['webhooks'][]> {
+  const orgs = JSON.stringify([...new Set(endpoints.map((one) => one.org))].map((org) => ({ org })));
+  const { rows } = await sql<{ org: string }>`
+    select org from json_to_recordset(${orgs}::json) as each (org text)
+    where pg_try_advisory_xact_lock(hashtextextended('deliveries of ' || org, 0))
+  `.execute(trx);
+  const free = new Set(rows.map((one) => one.org));
+  return endpoints.filter((one) => free.has(one.org));
+}
+
+/** How many more of each org may go. The index of leases holds only those in flight. */
+async function roomOfOrgs(
+  { trx, now }: Work,
+  endpoints: readonly Rows['webhooks'][],
+  perOrg: number,
+): Promise<Map<string, number>> {
+  const leased = await trx
+    .selectFrom('webhook_deliveries')
+    .select(['org', (eb) => eb.fn.countAll<string | number>().as('count')])
+    .where('lease_until', '>', now)
+    .groupBy('org')
+    .execute();
+  const rooms = new Map(endpoints.map(({ org }) => [org, perOrg]));
+  for (const { org, count } of leased) if (rooms.has(org)) rooms.set(org, perOrg - Number(count));
+  return rooms;
+}
+
 /** A statement of its own: it must see what the last holder of the locks has taken. */
 async function candidatesOf(
   { trx, now }: Work,
@@ -136,7 +170,8 @@ async function candidatesOf(
 
 /**
  * The one before may be done by now, and have woken this one; then the row was written since it was read, and stays
- * as it is. Whoever wakes it later writes it after this.
+ * as it is. Whoever wakes it later writes it after this, and knows one that was tried before by a lease long over:
+ * it was due, and is not one that waits for its own next try.
  */
 async function putOff({ trx, now }: Work, behind: readonly Candidate[]): Promise<void> {
   if (behind.length === 0) return;
@@ -146,7 +181,8 @@ async function putOff({ trx, now }: Work, behind: readonly Candidate[]): Promise
     return { id, written, at };
   });
   await sql`
-    update webhook_deliveries d set next_at = put.at
+    update webhook_deliveries d set next_at = put.at,
+      lease_until = case when d.tries > 0 then 'epoch'::timestamptz end
     from json_to_recordset(${JSON.stringify(rows)}::json) as put (id text, written text, at timestamptz)
     where d.id = put.id and d.xmin::text = put.written
   `.execute(trx);
@@ -156,19 +192,27 @@ async function putOff({ trx, now }: Work, behind: readonly Candidate[]): Promise
 function deal(
   candidates: readonly Candidate[],
   endpoints: readonly Rows['webhooks'][],
+  rooms: Map<string, number>,
   { limit, failing }: Wanted,
 ): Candidate[] {
   const queues = endpoints.map((endpoint) => {
     const own = candidates.filter((one) => one.webhook === endpoint.id);
-    return { fails: endpoint.failing_since !== null, own: own.slice(0, own[0]?.room ?? 0) };
+    return {
+      org: endpoint.org,
+      fails: endpoint.failing_since !== null,
+      own: own.slice(0, own[0]?.room ?? 0),
+    };
   });
   const chosen: Candidate[] = [];
   let toFailing = 0;
   for (let turn = 0; queues.some(({ own }) => own.length > turn); turn++)
-    for (const { fails, own } of queues) {
+    for (const { org, fails, own } of queues) {
       const one = own[turn];
-      if (one === undefined || chosen.length === limit || (fails && toFailing === failing)) continue;
+      const room = rooms.get(org) ?? 0;
+      if (one === undefined || chosen.length === limit || room <= 0 || (fails && toFailing === failing))
+        continue;
       if (fails) toFailing += 1;
+      rooms.set(org, room - 1);
       chosen.push(one);
     }
   return chosen;
@@ -200,11 +244,12 @@ async function lease(
   return chosen.flatMap(({ id, webhook, event, type, created_at, tries }): TakenDelivery[] => {
     const endpoint = webhooks.get(webhook);
     if (!ours.has(id) || endpoint === undefined) return [];
-    const { org, mode, url, secret, previous_secret, previous_until, failing_since } = endpoint;
+    const { org, mode, mailboxes, url, secret, previous_secret, previous_until, failing_since } = endpoint;
     const signsToo = previous_secret !== null && previous_until !== null && previous_until > now;
     return [
       {
         ...{ id, org, mode, webhook, url, event, type, tries: tries + 1 },
+        mailboxes: mailboxes === null ? null : fromJson<string[]>(mailboxes),
         secrets: signsToo ? [secret, previous_secret] : [secret],
         createdAt: iso(new Date(created_at)),
         failing: failing_since !== null,

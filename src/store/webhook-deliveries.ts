@@ -10,7 +10,7 @@ import { afterCursor, pageOf } from './page.js';
 import type { DeliveryRow, DeliveryStatus, OneWebhook, WebhookStore } from './port/webhooks.js';
 import type { StoreSettings } from './settings.js';
 import type { Rows, Tables } from './tables.js';
-import { findWebhook } from './webhooks.js';
+import { findWebhook, IS_FOR_IT } from './webhooks.js';
 import { single, transact, type Work } from './work.js';
 
 export interface WebhookDeliveriesTable {
@@ -47,6 +47,7 @@ export function webhookDeliveries(db: Kysely<Tables>, settings: StoreSettings): 
           .selectFrom('webhook_deliveries')
           .selectAll()
           .where('webhook', 'in', findWebhook(db, one).clearSelect().select('id'))
+          .where(IS_FOR_IT)
           .$if(status !== undefined, (query) => query.where('status', '=', status ?? 'pending'))
           .$if(event !== undefined, (query) => query.where('event', '=', event ?? ''))
           .$if(after !== null, (query) =>
@@ -71,6 +72,7 @@ export function webhookDeliveries(db: Kysely<Tables>, settings: StoreSettings): 
           .set({ next_at: sql<Date>`case when lease_until > ${now} then next_at else ${now} end` })
           .where('id', '=', delivery)
           .where('webhook', 'in', findWebhook(trx, one).clearSelect().select('id'))
+          .where(IS_FOR_IT)
           .returningAll()
           .executeTakeFirst();
         return row === undefined ? null : deliveryOf(row);

@@ -149,9 +149,41 @@ async function updateWebhook(
   if (change.status === 'active') Object.assign(row, { failing_since: null, reason: null });
   await trx.updateTable('webhooks').set(row).where('id', '=', one.id).execute();
   const fields = Object.keys(change).filter((key) => change[key as keyof WebhookChange] !== undefined);
+  if (row.mailboxes !== null && row.mailboxes !== before.mailboxes) await deleteStrays(trx, one.id);
   note({ org: one.org, type: 'webhook.updated', by, data: { webhook: one.id, fields } });
   return webhookOf(row, now);
 }
+
+/** What can be deleted while somebody waits; whatever is left is hidden by `IS_FOR_IT`, and deleted by its age. */
+const MOST_STRAYS = 5_000;
+
+/** Who is at one right now may hold its row and wait for the endpoint, so it is passed over. */
+async function deleteStrays(trx: Work['trx'], webhook: string): Promise<void> {
+  await trx
+    .deleteFrom('webhook_deliveries')
+    .where('id', 'in', (eb) =>
+      eb
+        .selectFrom('webhook_deliveries')
+        .select('webhook_deliveries.id')
+        .where('webhook_deliveries.webhook', '=', webhook)
+        .where(sql<boolean>`not ${IS_FOR_IT}`)
+        .orderBy('webhook_deliveries.created_at', 'desc')
+        .limit(MOST_STRAYS)
+        .forUpdate()
+        .skipLocked(),
+    )
+    .execute();
+}
+
+/** Whether its endpoint is for the mailbox of a delivery's event now, whatever it was for when it was published. */
+export const IS_FOR_IT = sql<boolean>`exists (
+  select 1 from webhooks w where w.id = webhook_deliveries.webhook and (
+    w.mailboxes is null or webhook_deliveries.type = 'webhook.ping' or exists (
+      select 1 from events e
+      where e.id = webhook_deliveries.event and w.mailboxes::jsonb @> to_jsonb(e.mailbox)
+    )
+  )
+)`;
 
 /** Locks an endpoint and writes what `change` makes of it; null where there is none. */
 async function changed(

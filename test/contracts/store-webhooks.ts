@@ -1,5 +1,6 @@
 /** @module Webhook endpoints and their deliveries: who is told of what, in which order, how often, by whom. */
 import { expect, test } from 'vitest';
+import { toJson } from '../../src/store/json.js';
 import type { Store, TakenDelivery, WebhookRow } from '../../src/store/store.js';
 import type { TestStore } from '../support/store.js';
 import { admission, HOUR, makeMailbox, MINUTE, newOrg, send, START } from '../support/store.js';
@@ -44,12 +45,12 @@ const told = async (store: Store, { id, org, mode }: WebhookRow): Promise<string
 const one = ({ id, org, mode }: WebhookRow) => ({ id, org, mode, mailboxes: null });
 
 /** All that may be tried now, by endpoint; of other tests' endpoints, too, unless one is given. */
-async function take(store: Store, of?: WebhookRow, perEndpoint = 8): Promise<TakenDelivery[]> {
+async function take(store: Store, of?: WebhookRow, perEndpoint = 8, perOrg = 1000): Promise<TakenDelivery[]> {
   const found: TakenDelivery[] = [];
   let after: string | null = null;
   for (let i = 0; i < 200; i++) {
     const round = await store.takeDeliveries({
-      ...{ limit: 1000, failing: 1000, perEndpoint, after },
+      ...{ limit: 1000, failing: 1000, perEndpoint, perOrg, after },
       leaseMs: 30_000,
     });
     found.push(...round.taken);
@@ -61,10 +62,10 @@ async function take(store: Store, of?: WebhookRow, perEndpoint = 8): Promise<Tak
 
 const record = (
   store: Store,
-  { id, leaseUntil }: TakenDelivery,
+  { id, leaseUntil, tries }: TakenDelivery,
   then: Parameters<Store['recordDelivery']>[0]['then'],
-  more: { status?: number; gone?: boolean } = {},
-): Promise<boolean> => store.recordDelivery({ id, leaseUntil, then, ...more });
+  more: { status?: number; gone?: boolean; blameless?: boolean } = {},
+): Promise<boolean> => store.recordDelivery({ id, leaseUntil, tries, then, ...more });
 
 const delivered = { is: 'delivered' } as const;
 const dead = { is: 'dead' } as const;
@@ -179,7 +180,7 @@ export function webhookContract(bed: Bed): void {
     await store.admit(admission(quiet));
     await take(store);
     await publish(store);
-    const round = { limit: 2, failing: 1, perEndpoint: 8, leaseMs: 30_000 };
+    const round = { limit: 2, failing: 1, perEndpoint: 8, perOrg: 16, leaseMs: 30_000 };
     const first = await store.takeDeliveries({ ...round, after: null });
     expect(first.taken.map((it) => it.webhook).sort()).toEqual(webhooks.map((it) => it.id).sort());
     const [low] = first.taken.map((it) => it.webhook).sort();
@@ -310,13 +311,139 @@ export function webhookContract(bed: Bed): void {
     expect(taken).toMatchObject({ id: ping.id, type: 'webhook.ping', event: ping.event });
     await store.redeliver({ ...one(webhook), delivery: ping.id });
     expect(await take(store, webhook)).toEqual([]);
-    await record(store, taken!, dead, { status: 500 });
+    await record(store, taken!, delivered, { status: 200 });
     clock.advance(1);
     expect(await take(store, webhook)).toEqual([]);
     expect(await store.redeliver({ ...one(webhook), delivery: ping.id })).toMatchObject({
       ...{ status: 'pending', tries: 0, lastStatus: null, finishedAt: null },
     });
-    expect((await take(store, webhook)).map((it) => [it.id, it.tries])).toEqual([[ping.id, 1]]);
+    const [again] = await take(store, webhook);
+    expect(again).toMatchObject({ id: ping.id, tries: 1 });
+    await record(store, again!, dead, { status: 500 });
+    clock.advance(1);
+    expect(await take(store, webhook)).toEqual([]);
+  });
+
+  test('what is redelivered during a try that fails is due at once, also where it was the last', async () => {
+    const { store, clock, ...rest } = bed();
+    const mailbox = await makeMailbox(store);
+    const webhook = await endpoint(store, mailbox);
+    const ping = (await store.pingWebhook(one(webhook)))!;
+    for (const then of [dead, retryIn({ store, clock, ...rest }, HOUR)]) {
+      const [taken] = await take(store, webhook);
+      await store.redeliver({ ...one(webhook), delivery: ping.id });
+      expect(await record(store, taken!, then, { status: 500 })).toBe(true);
+      expect((await store.deliveries({ ...one(webhook), limit: 9 })).items).toMatchObject([
+        { status: 'pending', tries: 0, lastStatus: 500, nextTryAt: clock().toISOString(), finishedAt: null },
+      ]);
+    }
+    const [last] = await take(store, webhook);
+    expect(last).toMatchObject({ id: ping.id, tries: 1 });
+    await record(store, last!, dead, { status: 500 });
+    expect(await take(store, webhook)).toEqual([]);
+  });
+
+  test('one that was tried and then waited for the one before goes when that is done, but never before its own next try', async () => {
+    const { store, clock, ...rest } = bed();
+    const retry = (ms: number) => retryIn({ store, clock, ...rest }, ms);
+    const mailbox = await makeMailbox(store);
+    const webhook = await endpoint(store, mailbox);
+    await sentEmail(store, mailbox);
+    await publish(store);
+    const [first] = await take(store, webhook);
+    await record(store, first!, delivered, { status: 200 });
+    const [second] = await take(store, webhook);
+    expect(second?.type).toBe('message.sent');
+    await record(store, second!, retry(5_000), { status: 500 });
+
+    await store.redeliver({ ...one(webhook), delivery: first!.id });
+    const [again] = await take(store, webhook);
+    await record(store, again!, delivered, { status: 200 });
+    expect(await take(store, webhook)).toEqual([]);
+
+    await store.redeliver({ ...one(webhook), delivery: first!.id });
+    const [once] = await take(store, webhook);
+    await record(store, once!, retry(HOUR), { status: 500 });
+    clock.advance(5_000);
+    // It is due, and put off for as long as the one before it waits.
+    expect(await take(store, webhook)).toEqual([]);
+    clock.advance(HOUR - 5_000);
+    const [more] = await take(store, webhook);
+    expect(more).toMatchObject({ id: first?.id, tries: 2 });
+    // Put off once more, while the other one is at it.
+    expect(await take(store, webhook)).toEqual([]);
+    await record(store, more!, delivered, { status: 200 });
+    expect(await take(store, webhook)).toMatchObject([{ id: second?.id, tries: 2 }]);
+  });
+
+  test('no more than so many of one org are taken at a time, whatever it has of endpoints, and others are not held up', async () => {
+    const { store } = bed();
+    const org = newOrg();
+    const its = await Promise.all(Array.from({ length: 6 }, () => endpoint(store, { org })));
+    const other = await endpoint(store, { org: newOrg() });
+    for (const webhook of [...its, other]) for (let i = 0; i < 3; i++) await store.pingWebhook(one(webhook));
+    const rounds = await Promise.all(Array.from({ length: 4 }, () => take(store, undefined, 2, 5)));
+    const taken = rounds.flat().filter((it) => it.org === org);
+    // Who counts an org's places alone may have looked away from the others: one more look finds what is left.
+    taken.push(...(await take(store, undefined, 2, 5)).filter((it) => it.org === org));
+    expect(taken).toHaveLength(5);
+    expect(rounds.flat().filter((it) => it.org === other.org)).toHaveLength(2);
+    await record(store, taken[0]!, delivered, { status: 200 });
+    expect((await take(store, undefined, 2, 5)).filter((it) => it.org === org)).toHaveLength(1);
+  });
+
+  test('an endpoint that is for fewer mailboxes than before has no delivery about the others any more', async () => {
+    const { store } = bed();
+    const mailbox = await makeMailbox(store);
+    const { org } = mailbox;
+    const second = await makeMailbox(store, { org, address: 'second@sender.example' });
+    const webhook = await endpoint(store, mailbox);
+    await store.admit(admission(second));
+    await publish(store);
+    const [old] = await take(store, webhook);
+    await record(store, old!, dead, { status: 500 });
+    await store.admit(admission(mailbox));
+    await publish(store);
+    const ping = (await store.pingWebhook(one(webhook)))!;
+    const narrowed = { mailboxes: [mailbox.id] };
+    await store.updateWebhook({ ...one(webhook), change: narrowed, by: 'p' });
+    const its = async () =>
+      (await store.deliveries({ ...one(webhook), limit: 9 })).items.map((it) => it.type);
+    expect((await its()).sort()).toEqual(['message.queued', ping.type]);
+    expect(await store.redeliver({ ...one(webhook), delivery: old!.id })).toBeNull();
+    await store.updateWebhook({ ...one(webhook), change: { mailboxes: null }, by: 'p' });
+    expect(await its()).toHaveLength(2);
+  });
+
+  test('a delivery that was made while its endpoint was narrowed is neither listed nor redelivered', async () => {
+    const { store, db } = bed();
+    const mailbox = await makeMailbox(store);
+    const webhook = await endpoint(store, mailbox);
+    await store.admit(admission(mailbox));
+    await publish(store);
+    const [taken] = await take(store, webhook);
+    await db
+      .updateTable('webhooks')
+      .set({ mailboxes: toJson(['mbx_2']) })
+      .where('id', '=', webhook.id)
+      .execute();
+    expect((await store.deliveries({ ...one(webhook), limit: 9 })).items).toEqual([]);
+    expect(await store.redeliver({ ...one(webhook), delivery: taken!.id })).toBeNull();
+  });
+
+  test('what failed before the endpoint was asked is not held against it', async () => {
+    const { store, db } = bed();
+    const mailbox = await makeMailbox(store);
+    const webhook = await endpoint(store, mailbox);
+    await store.pingWebhook(one(webhook));
+    const [taken] = await take(store, webhook);
+    await record(store, taken!, dead, { blameless: true });
+    const rows = await db
+      .selectFrom('webhooks')
+      .select('failing_since')
+      .where('id', '=', webhook.id)
+      .execute();
+    expect(rows).toEqual([{ failing_since: null }]);
   });
 
   test('a replay delivers the log again, page by page, and doubles nothing that is pending', async () => {

@@ -77,6 +77,8 @@ export interface TakenDelivery {
   id: string;
   org: string;
   mode: Mode;
+  /** Those that the endpoint is for now, whatever it was for when the event was published. */
+  mailboxes: readonly string[] | null;
   webhook: string;
   url: string;
   /** Sealed: the current one, and the one before it where it still signs. */
@@ -96,12 +98,16 @@ export interface TakenDelivery {
 export interface DeliveryOutcome {
   id: string;
   leaseUntil: string;
+  /** As it was taken: where it was redelivered since, a failure does not end it, and it goes again at once. */
+  tries: number;
   status?: number | undefined;
   error?: string | undefined;
   /** `retry` where it is to be tried again at `at`. */
   then: { is: 'delivered' } | { is: 'dead' } | { is: 'retry'; at: string };
   /** Nothing is sent to the endpoint any more. */
   gone?: boolean;
+  /** It failed before the endpoint was asked, and says nothing of it. */
+  blameless?: boolean;
 }
 
 export interface WebhookStore {
@@ -109,7 +115,7 @@ export interface WebhookStore {
   createWebhook(webhook: NewWebhook, most: number): Promise<WebhookRow | 'too_many'>;
   webhook(one: OneWebhook): Promise<WebhookRow | null>;
   webhooks(filter: WebhookOwner & PageRequest): Promise<Page<WebhookRow>>;
-  /** `version`: only while it is this. */
+  /** `version`: only while it is this. Deliveries about mailboxes that it is no longer for are gone from then on. */
   updateWebhook(
     one: OneWebhook & { change: WebhookChange; version?: number | undefined; by: string },
   ): Promise<WebhookRow | 'stale' | null>;
@@ -144,13 +150,14 @@ export interface WebhookStore {
   // The dispatcher
   /**
    * Takes deliveries that are due, fairly: of each endpoint no more than `perEndpoint` are taken at a time by all
-   * dispatchers together, of one that fails only one. `after`: the `last` of the round before; null begins anew.
+   * dispatchers together, of one that fails only one, and of each org no more than `perOrg`. `after`: the `last` of the round before; null begins anew.
    */
   takeDeliveries(wanted: {
     limit: number;
     /** Of those, to endpoints that fail. */
     failing: number;
     perEndpoint: number;
+    perOrg: number;
     leaseMs: number;
     after: string | null;
     /** `more`: another round at once may find more. */
