@@ -384,10 +384,7 @@ export interface Store
   /** Their workflows may not have heard of the last change, even where that closed the message. */
   lookSoon(ids: readonly string[]): Promise<void>;
   /** Deletes fingerprints past their window, old uploads, input that nobody will ask for, old answers and events: some at a time. */
-  deleteExpired(bounds: {
-    dedupeWindowMs: number;
-    limit: number;
-  }): Promise<{
+  deleteExpired(bounds: { dedupeWindowMs: number; limit: number }): Promise<{
     fingerprints: number;
     uploads: number;
     blobs: number;

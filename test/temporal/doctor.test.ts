@@ -121,6 +121,9 @@ test('clocks that differ by more than half a minute are a warning, whatever the 
   const at = (second: number): Date => new Date(Date.UTC(2026, 0, 1, 12, 0, second));
   expect(compareClocks('clock', at(5), at(0), at(10)).status).toBe('ok');
   expect(compareClocks('clock', at(0), at(29), at(40)).status).toBe('ok');
-  expect(compareClocks('clock', at(0), at(31), at(40))).toMatchObject({ status: 'warning', detail: expect.stringContaining('31 s') });
+  expect(compareClocks('clock', at(0), at(31), at(40))).toMatchObject({
+    status: 'warning',
+    detail: expect.stringContaining('31 s'),
+  });
   expect(compareClocks('clock', at(50), at(0), at(10)).status).toBe('warning');
 });
