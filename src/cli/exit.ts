@@ -42,6 +42,8 @@ function lineOf({ code, message, details }: MailwardenError): string {
     ? (details['errors'] as { field: string; message: string }[]).slice(1)
     : [];
   const more = rest.map(({ field, message: why }) => `${field}: ${why}`);
+  // The server speaks of its paths.
+  if (details['field'] === 'mailbox') more.push('here: --mailbox <id or address>');
   const id = typeof details['id'] === 'string' ? ` [${details['id']}]` : '';
   return printable(`${[`${code}: ${message}`, ...more].join('; ')}${id}`);
 }

@@ -76,6 +76,8 @@ async function database({ config, clock }: DoctorDeps): Promise<Finding[]> {
 }
 
 async function providers({ config, log }: DoctorDeps): Promise<Finding[]> {
+  if (config.providers.length === 0 && config.databaseUrl === undefined)
+    return [skipped('providers', 'none is set; `mailwarden dev` has its inbox')];
   try {
     const all = openProviders(config, log);
     try {
