@@ -1,6 +1,7 @@
 /** @module What an org knows of one address: the facts of a judgement, without an email. */
 import { sql, type Kysely } from 'kysely';
 import { addressKey, domainOf } from '../core/email/address.js';
+import { anyOf } from './any-of.js';
 import type { AddressStore, KnownOfAddress } from './port/addresses.js';
 import type { StoreSettings } from './settings.js';
 import type { Tables } from './tables.js';
@@ -30,7 +31,7 @@ export function addresses(db: Kysely<Tables>, settings: StoreSettings): AddressS
               select from recipients join messages on messages.id = recipients.message
               where recipients.org = ${org} and recipients.mode = ${mode} and address_key = ${key}
                 and delivered_at is not null
-                and ${mailboxes === null ? sql`true` : sql`messages.mailbox in (${sql.join(['', ...mailboxes])})`}
+                and ${mailboxes === null ? sql`true` : sql`messages.mailbox in (${sql.join(anyOf(mailboxes))})`}
             ) as delivered
         `.execute(db),
       );

@@ -2,9 +2,10 @@
 import type { Kysely, SelectQueryBuilder } from 'kysely';
 import { changedDraft, type DraftContent, type DraftStatus } from '../core/email/draft.js';
 import type { Mode } from '../core/email/id.js';
+import { anyOf } from './any-of.js';
 import { idWith } from './id.js';
 import { dateOrNull, fromJson, iso, isoOrNull, toJson, type Json } from './json.js';
-import { afterCursor, pageOf } from './page.js';
+import { newestPage } from './page.js';
 import type { DraftPlace, DraftRow, DraftStore, DraftSummary } from './port/drafts.js';
 import type { StoreSettings } from './settings.js';
 import type { Rows, Tables } from './tables.js';
@@ -49,27 +50,18 @@ export function drafts(db: Kysely<Tables>, settings: StoreSettings): DraftStore 
     },
 
     drafts: async ({ org, mode, mailboxes, status, limit, cursor }) => {
-      const after = afterCursor(cursor);
-      const rows = await single(
+      return await newestPage(
         db
           .selectFrom('drafts')
           .select(['id', 'mailbox', 'mode', 'status', 'head', 'version', 'message'])
           .select(['created_by', 'created_at', 'updated_at'])
           .where('org', '=', org)
           .where('mode', '=', mode)
-          .$if(mailboxes !== null, (query) => query.where('mailbox', 'in', ofOne(mailboxes)))
-          .$if(status !== undefined, (query) => query.where('status', '=', status ?? 'open'))
-          .$if(after !== null, (query) =>
-            query.where((eb) =>
-              eb(eb.refTuple('created_at', 'id'), '<', eb.tuple(after?.at ?? new Date(0), after?.id ?? '')),
-            ),
-          )
-          .orderBy('created_at', 'desc')
-          .orderBy('id', 'desc')
-          .limit(limit + 1)
-          .execute(),
+          .$if(mailboxes !== null, (query) => query.where('mailbox', 'in', anyOf(mailboxes)))
+          .$if(status !== undefined, (query) => query.where('status', '=', status ?? 'open')),
+        { limit, cursor },
+        summaryOf,
       );
-      return pageOf(rows, limit, summaryOf);
     },
   };
 }
@@ -194,10 +186,7 @@ const at = <Found>(
     .where('org', '=', org)
     .where('mode', '=', mode)
     .where('id', '=', id)
-    .$if(mailboxes !== null, (narrowed) => narrowed.where('mailbox', 'in', ofOne(mailboxes)));
-
-/** SQL has no empty list; no mailbox has an empty id. */
-const ofOne = (mailboxes: readonly string[] | null): string[] => ['', ...(mailboxes ?? [])];
+    .$if(mailboxes !== null, (narrowed) => narrowed.where('mailbox', 'in', anyOf(mailboxes)));
 
 function partsOf({ to, cc, bcc, subject, ...rest }: DraftContent): Pick<Row, 'head' | 'rest'> {
   return { head: toJson({ to, cc, bcc, subject }), rest: toJson(rest) };

@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely';
 import { isOfLine } from './key-line.js';
 import { isLiveAt, keyOf, keyRows } from './key-rows.js';
 import { createKey, isRotated, lockedPrincipal, rotateKey } from './make-key.js';
-import { afterCursor, pageOf } from './page.js';
+import { newestPage } from './page.js';
 import type { StoreSettings } from './settings.js';
 import type { KeyRow, KeyStore } from './store.js';
 import type { Tables } from './tables.js';
@@ -34,28 +34,16 @@ export function keys(db: Kysely<Tables>, settings: StoreSettings): Verbs {
     },
 
     keys: async ({ org, line, principal, liveOnly = false, limit, cursor }) => {
-      const after = afterCursor(cursor);
-      const found = await single(
+      return await newestPage(
         keyRows(db)
           .where('keys.org', '=', org)
           .$if(line !== null, (query) => query.where(isOfLine(org, line ?? '')))
           .$if(principal !== undefined, (query) => query.where('keys.principal', '=', principal ?? ''))
-          .$if(liveOnly, (query) => query.where(isLiveAt(settings.clock())))
-          .$if(after !== null, (query) =>
-            query.where((eb) =>
-              eb(
-                eb.refTuple('keys.created_at', 'keys.id'),
-                '<',
-                eb.tuple(after?.at ?? new Date(0), after?.id ?? ''),
-              ),
-            ),
-          )
-          .orderBy('keys.created_at', 'desc')
-          .orderBy('keys.id', 'desc')
-          .limit(limit + 1)
-          .execute(),
+          .$if(liveOnly, (query) => query.where(isLiveAt(settings.clock()))),
+        { limit, cursor },
+        keyOf,
+        'keys',
       );
-      return pageOf(found, limit, keyOf);
     },
 
     callerOf: async (hash) => {

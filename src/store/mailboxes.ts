@@ -2,9 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import { policySchema } from '../core/policy/schema.js';
+import { anyOf } from './any-of.js';
 import { fromJson, iso, toJson } from './json.js';
 import type { StoreSettings } from './settings.js';
-import { afterCursor, pageOf } from './page.js';
+import { newestPage } from './page.js';
 import type { MailboxChange, MailboxRow, NewMailbox, Store } from './store.js';
 import type { Rows, Tables } from './tables.js';
 import { single, transact } from './work.js';
@@ -50,25 +51,15 @@ export function mailboxes(db: Kysely<Tables>, settings: StoreSettings): Verbs {
     mailbox: (org, idOrAddress) => single(findMailbox(db, org, idOrAddress)),
 
     mailboxes: async ({ org, ids, limit, cursor }) => {
-      const after = afterCursor(cursor);
-      if (ids?.length === 0) return { items: [], cursor: null };
-      const rows = await single(
+      return await newestPage(
         db
           .selectFrom('mailboxes')
           .selectAll()
           .where('org', '=', org)
-          .$if(ids !== null, (query) => query.where('id', 'in', ids ?? []))
-          .$if(after !== null, (query) =>
-            query.where((eb) =>
-              eb(eb.refTuple('created_at', 'id'), '<', eb.tuple(after?.at ?? new Date(0), after?.id ?? '')),
-            ),
-          )
-          .orderBy('created_at', 'desc')
-          .orderBy('id', 'desc')
-          .limit(limit + 1)
-          .execute(),
+          .$if(ids !== null, (query) => query.where('id', 'in', anyOf(ids))),
+        { limit, cursor },
+        mailboxOf,
       );
-      return pageOf(rows, limit, mailboxOf);
     },
   };
 }

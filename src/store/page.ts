@@ -1,8 +1,15 @@
 /** @module Pages of a list, newest first: by (created_at, id), so that no page costs more than the first. */
+import { sql, type SelectQueryBuilder } from 'kysely';
 import { z } from 'zod';
 import { isStorable } from '../core/email/text.js';
 import { Problem } from '../errors.js';
-import type { Page } from './store.js';
+import type { Page, PageRequest } from './store.js';
+import { single } from './work.js';
+
+interface Row {
+  created_at: Date;
+  id: string;
+}
 
 interface Place {
   at: Date;
@@ -28,11 +35,36 @@ export function afterCursor(cursor: string | undefined): Place | null {
   return { at: new Date(at), id };
 }
 
+/**
+ * The page of what a query finds, in one statement. `table`: whose columns they are, where another table of the query
+ * has some of these names. @throws Problem where the cursor is not one of ours.
+ */
+export async function newestPage<DB, TB extends keyof DB, Found extends Row, Item>(
+  query: SelectQueryBuilder<DB, TB, Found>,
+  { limit, cursor }: PageRequest,
+  itemOf: (row: Found) => Item,
+  table?: string,
+): Promise<Page<Item>> {
+  const after = afterCursor(cursor);
+  const [at, id] = ['created_at', 'id'].map((name) =>
+    sql.ref(table === undefined ? name : `${table}.${name}`),
+  );
+  const rows = await single(
+    query
+      .$if(after !== null, (all) => all.where(sql<boolean>`(${at}, ${id}) < (${after?.at}, ${after?.id})`))
+      .orderBy(sql`${at}`, 'desc')
+      .orderBy(sql`${id}`, 'desc')
+      .limit(limit + 1)
+      .execute(),
+  );
+  return pageOf(rows as Found[], limit, itemOf);
+}
+
 /** `rows` holds one more than the page where there is a next one. */
-export function pageOf<Row extends { created_at: Date; id: string }, Item>(
-  rows: readonly Row[],
+export function pageOf<Found extends Row, Item>(
+  rows: readonly Found[],
   limit: number,
-  itemOf: (row: Row) => Item,
+  itemOf: (row: Found) => Item,
 ): Page<Item> {
   const page = rows.slice(0, limit);
   const last = page.at(-1);

@@ -2,7 +2,7 @@
 import type { Kysely } from 'kysely';
 import { idWith } from './id.js';
 import { cleaned, iso } from './json.js';
-import { afterCursor, pageOf } from './page.js';
+import { newestPage } from './page.js';
 import type { StoreSettings } from './settings.js';
 import type { KeyStore, PrincipalRow } from './store.js';
 import type { Rows, Tables } from './tables.js';
@@ -27,24 +27,15 @@ export function principals(db: Kysely<Tables>, settings: StoreSettings): Verbs {
     },
 
     principals: async ({ org, id, limit, cursor }) => {
-      const after = afterCursor(cursor);
-      const rows = await single(
+      return await newestPage(
         db
           .selectFrom('principals')
           .selectAll()
           .where('org', '=', org)
-          .$if(id !== undefined, (query) => query.where('id', '=', id ?? ''))
-          .$if(after !== null, (query) =>
-            query.where((eb) =>
-              eb(eb.refTuple('created_at', 'id'), '<', eb.tuple(after?.at ?? new Date(0), after?.id ?? '')),
-            ),
-          )
-          .orderBy('created_at', 'desc')
-          .orderBy('id', 'desc')
-          .limit(limit + 1)
-          .execute(),
+          .$if(id !== undefined, (query) => query.where('id', '=', id ?? '')),
+        { limit, cursor },
+        principalOf,
       );
-      return pageOf(rows, limit, principalOf);
     },
 
     renamePrincipal: ({ org, id, name, version, by }) =>

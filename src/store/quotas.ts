@@ -1,14 +1,14 @@
 /** @module How full the limits of mailboxes are now, read by one statement for a page of mailboxes. */
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import { LIMIT_WINDOWS, type LimitWindow } from '../core/policy/facts.js';
+import { anyOf } from './any-of.js';
 import { bucketOf, limitKey, WINDOW_MS } from './buckets.js';
 import { iso } from './json.js';
 import { mailboxOf } from './mailboxes.js';
-import { afterCursor, pageOf } from './page.js';
+import { newestPage } from './page.js';
 import type { QuotaRow, QuotaStore } from './port/quotas.js';
 import type { StoreSettings } from './settings.js';
 import type { Rows, Tables } from './tables.js';
-import { single } from './work.js';
 
 type Row = Rows['mailboxes'] & Record<LimitWindow, number | null>;
 
@@ -16,8 +16,6 @@ export function quotas(db: Kysely<Tables>, settings: StoreSettings): QuotaStore 
   return {
     quotas: async ({ org, mode, mailboxes, limit, cursor }) => {
       const now = settings.clock();
-      const after = afterCursor(cursor);
-      if (mailboxes?.length === 0) return { items: [], cursor: null };
       // Which limit: its name as limitKey writes it, with the mailbox of the row in it.
       const usedIn = (window: LimitWindow): RawBuilder<number | null> =>
         sql`(
@@ -25,24 +23,17 @@ export function quotas(db: Kysely<Tables>, settings: StoreSettings): QuotaStore 
           where quotas.org = mailboxes.org and mode = ${mode} and bucket = ${bucketOf(window, now)}
             and limit_key = replace(${limitKey('?', window)}, '?', mailboxes.id)
         )`;
-      const rows = await single(
+      return await newestPage(
         db
           .selectFrom('mailboxes')
           .selectAll()
           .select(LIMIT_WINDOWS.map((window) => usedIn(window).as(window)))
           .where('org', '=', org)
-          .$if(mailboxes !== null, (query) => query.where('id', 'in', mailboxes ?? []))
-          .$if(after !== null, (query) =>
-            query.where((eb) =>
-              eb(eb.refTuple('created_at', 'id'), '<', eb.tuple(after?.at ?? new Date(0), after?.id ?? '')),
-            ),
-          )
-          .orderBy('created_at', 'desc')
-          .orderBy('id', 'desc')
-          .limit(limit + 1)
-          .execute(),
+          .$if(mailboxes !== null, (query) => query.where('id', 'in', anyOf(mailboxes)))
+          .$castTo<Row>(),
+        { limit, cursor },
+        (row) => quotasOf(row, now),
       );
-      return pageOf(rows as Row[], limit, (row) => quotasOf(row, now));
     },
   };
 }

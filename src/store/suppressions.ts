@@ -1,13 +1,14 @@
 /** @module The suppression list as people manage it. */
 import type { Kysely } from 'kysely';
 import { addressKey } from '../core/email/address.js';
+import { anyOf } from './any-of.js';
 import { cleaned, iso, isoOrNull } from './json.js';
-import { afterCursor, pageOf } from './page.js';
+import { newestPage } from './page.js';
 import type { StoreSettings } from './settings.js';
 import type { Store, SuppressionRow } from './store.js';
 import { suppress } from './suppress.js';
 import type { Rows, Tables } from './tables.js';
-import { single, transact } from './work.js';
+import { transact } from './work.js';
 
 type Verbs = Pick<Store, 'addSuppression' | 'removeSuppression' | 'suppressions'>;
 
@@ -25,7 +26,7 @@ export function suppressions(db: Kysely<Tables>, settings: StoreSettings): Verbs
           .where('mode', '=', mode)
           .where('id', '=', id)
           .where('removed_at', 'is', null)
-          .$if(mailboxes !== null, (query) => query.where('mailbox', 'in', ofOne(mailboxes)))
+          .$if(mailboxes !== null, (query) => query.where('mailbox', 'in', anyOf(mailboxes)))
           .returning('id')
           .executeTakeFirst();
         if (removed !== undefined) note({ org, type: 'suppression.removed', by, data: { suppression: id } });
@@ -33,8 +34,7 @@ export function suppressions(db: Kysely<Tables>, settings: StoreSettings): Verbs
       }),
 
     suppressions: async ({ org, mode, mailboxes, address, limit, cursor }) => {
-      const after = afterCursor(cursor);
-      const rows = await single(
+      return await newestPage(
         db
           .selectFrom('suppressions')
           .selectAll()
@@ -42,27 +42,16 @@ export function suppressions(db: Kysely<Tables>, settings: StoreSettings): Verbs
           .where('mode', '=', mode)
           .where('removed_at', 'is', null)
           .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', settings.clock())]))
-          .$if(mailboxes !== null, (query) => query.where('mailbox', 'in', ofOne(mailboxes)))
+          .$if(mailboxes !== null, (query) => query.where('mailbox', 'in', anyOf(mailboxes)))
           .$if(address !== undefined, (query) =>
             query.where('address_key', 'in', [addressKey(address ?? ''), (address ?? '').toLowerCase()]),
-          )
-          .$if(after !== null, (query) =>
-            query.where((eb) =>
-              eb(eb.refTuple('created_at', 'id'), '<', eb.tuple(after?.at ?? new Date(0), after?.id ?? '')),
-            ),
-          )
-          .orderBy('created_at', 'desc')
-          .orderBy('id', 'desc')
-          .limit(limit + 1)
-          .execute(),
+          ),
+        { limit, cursor },
+        suppressionOf,
       );
-      return pageOf(rows, limit, suppressionOf);
     },
   };
 }
-
-/** SQL has no empty list; no mailbox has an empty id. */
-const ofOne = (mailboxes: readonly string[] | null): string[] => ['', ...(mailboxes ?? [])];
 
 const suppressionOf = (row: Rows['suppressions']): SuppressionRow => ({
   ...{

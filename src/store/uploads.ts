@@ -5,6 +5,7 @@
 import { sql, type Kysely, type SelectQueryBuilder } from 'kysely';
 import type { Mode } from '../core/email/id.js';
 import type { Revision } from '../core/email/revision.js';
+import { anyOf } from './any-of.js';
 import { INPUT_KEPT_MS, putBlobs, readBlobs } from './blobs.js';
 import { cleaned, fromJson, iso } from './json.js';
 import type { UploadOwner, UploadRow, UploadStore } from './port/uploads.js';
@@ -107,8 +108,7 @@ const alive = (
     .selectFrom('uploads')
     .where('org', '=', org)
     .where('mode', '=', mode)
-    // SQL has no empty list.
-    .where('sha256', 'in', ['', ...digests])
+    .where('sha256', 'in', anyOf(digests))
     .where('expires_at', '>', now);
 
 /** Of two uploads at once the second waits here, and counts the first. @throws Problem `rate_limited`. */

@@ -6,7 +6,7 @@ import { sql, type Kysely } from 'kysely';
 import { WANTS } from './fan-out.js';
 import { idWith } from './id.js';
 import { dateOf, iso, isoOrNull, toJson } from './json.js';
-import { afterCursor, pageOf } from './page.js';
+import { newestPage } from './page.js';
 import type { DeliveryRow, DeliveryStatus, OneWebhook, WebhookStore } from './port/webhooks.js';
 import type { StoreSettings } from './settings.js';
 import type { Rows, Tables } from './tables.js';
@@ -41,26 +41,17 @@ export function webhookDeliveries(db: Kysely<Tables>, settings: StoreSettings): 
     pingWebhook: (one) => transact(db, settings, (work) => pingWebhook(work, one)),
 
     deliveries: async ({ status, event, limit, cursor, ...one }) => {
-      const after = afterCursor(cursor);
-      const rows = await single(
+      return await newestPage(
         db
           .selectFrom('webhook_deliveries')
           .selectAll()
           .where('webhook', 'in', findWebhook(db, one).clearSelect().select('id'))
           .where(IS_FOR_IT)
           .$if(status !== undefined, (query) => query.where('status', '=', status ?? 'pending'))
-          .$if(event !== undefined, (query) => query.where('event', '=', event ?? ''))
-          .$if(after !== null, (query) =>
-            query.where((eb) =>
-              eb(eb.refTuple('created_at', 'id'), '<', eb.tuple(after?.at ?? new Date(0), after?.id ?? '')),
-            ),
-          )
-          .orderBy('created_at', 'desc')
-          .orderBy('id', 'desc')
-          .limit(limit + 1)
-          .execute(),
+          .$if(event !== undefined, (query) => query.where('event', '=', event ?? '')),
+        { limit, cursor },
+        deliveryOf,
       );
-      return pageOf(rows, limit, deliveryOf);
     },
 
     redeliver: ({ delivery, ...one }) =>

@@ -3,7 +3,7 @@ import { sql, type Expression, type Kysely, type SelectQueryBuilder, type SqlBoo
 import type { Mode } from '../core/email/id.js';
 import { idWith } from './id.js';
 import { cleaned, fromJson, iso, isoOrNull, toJson, type Json } from './json.js';
-import { afterCursor, pageOf } from './page.js';
+import { newestPage } from './page.js';
 import type {
   NewWebhook,
   OneWebhook,
@@ -54,20 +54,7 @@ export function webhooks(db: Kysely<Tables>, settings: StoreSettings): Verbs {
     },
 
     webhooks: async ({ limit, cursor, ...owner }) => {
-      const after = afterCursor(cursor);
-      const rows = await single(
-        owned(db, owner)
-          .$if(after !== null, (query) =>
-            query.where((eb) =>
-              eb(eb.refTuple('created_at', 'id'), '<', eb.tuple(after?.at ?? new Date(0), after?.id ?? '')),
-            ),
-          )
-          .orderBy('created_at', 'desc')
-          .orderBy('id', 'desc')
-          .limit(limit + 1)
-          .execute(),
-      );
-      return pageOf(rows, limit, (row) => webhookOf(row, settings.clock()));
+      return await newestPage(owned(db, owner), { limit, cursor }, (row) => webhookOf(row, settings.clock()));
     },
 
     updateWebhook: (wanted) => transact(db, settings, (work) => updateWebhook(work, wanted)),
