@@ -5,7 +5,7 @@
 import type { Config } from './config.js';
 import { deliver, type DispatchDeps } from './dispatch.js';
 import { poster } from './dispatch-post.js';
-import { startRounds } from './rounds.js';
+import { patient, startRounds } from './rounds.js';
 import type { TakenDelivery } from './store/store.js';
 
 export interface RunningDispatch {
@@ -24,8 +24,6 @@ export interface DispatchTimerDeps extends DispatchDeps {
 
 /** In flight at once in this process; of these to endpoints that fail; to one endpoint and of one org, over all processes. */
 const PLACES = { all: 64, failing: 16, each: 8, org: 16 };
-/** A store that does not answer is asked ever more seldom, up to this. */
-const SELDOM_MS = 5_000;
 
 /** Beside the time-out: reading the event before, recording after. */
 const LEASE_MARGIN_MS = 15_000;
@@ -43,7 +41,6 @@ export function startDispatch(deps: DispatchTimerDeps): RunningDispatch {
   const inFlight = new Map<TakenDelivery, Promise<void>>();
   const over = new AbortController();
   let after: string | null = null;
-  let failures = 0;
 
   const begin = (taken: TakenDelivery): void => {
     const done = deliver(deps, taken, over.signal).then(() => {
@@ -54,29 +51,26 @@ export function startDispatch(deps: DispatchTimerDeps): RunningDispatch {
     inFlight.set(taken, done);
   };
 
-  const round = async (): Promise<number> => {
-    const limit = PLACES.all - inFlight.size;
-    if (limit === 0) return interval;
+  const look = async (): Promise<number> => {
     const failing = [...inFlight.keys()].filter((one) => one.failing).length;
-    try {
-      const wanted = { limit, failing: Math.max(0, PLACES.failing - failing), leaseMs, after };
-      const { taken, last, more } = await store.takeDeliveries({
-        ...{ ...wanted, perEndpoint: PLACES.each, perOrg: PLACES.org },
-      });
-      after = last;
-      failures = 0;
-      taken.forEach(begin);
-      return more ? 0 : interval;
-    } catch (error) {
-      // Once for each time that it began.
-      if (failures === 0)
-        log.warn({ err: error }, 'webhooks could not be looked for; they are kept, and go later');
-      failures += 1;
-      return Math.min(SELDOM_MS, interval * 2 ** Math.min(failures, 10));
-    }
+    const { taken, last, more } = await store.takeDeliveries({
+      ...{
+        limit: PLACES.all - inFlight.size,
+        failing: Math.max(0, PLACES.failing - failing),
+        leaseMs,
+        after,
+      },
+      ...{ perEndpoint: PLACES.each, perOrg: PLACES.org },
+    });
+    after = last;
+    taken.forEach(begin);
+    return more ? 0 : interval;
   };
+  const round = patient(interval, look, (error) => {
+    log.warn({ err: error }, 'webhooks could not be looked for; they are kept, and go later');
+  });
 
-  const rounds = startRounds(interval, round);
+  const rounds = startRounds(interval, async () => (inFlight.size < PLACES.all ? await round() : interval));
   return {
     stop: async () => {
       await rounds.stop();

@@ -7,6 +7,29 @@ export interface RunningRounds {
   stop(): Promise<void>;
 }
 
+/** What does not answer is asked ever more seldom, up to this. */
+const SELDOM_MS = 5_000;
+
+/** A round that may throw: `failed` is told once for each time that it began to, and the next look comes later. */
+export function patient(
+  interval: number,
+  look: () => Promise<number>,
+  failed: (error: unknown) => void,
+): () => Promise<number> {
+  let failures = 0;
+  return async () => {
+    try {
+      const wait = await look();
+      failures = 0;
+      return wait;
+    } catch (error) {
+      if (failures === 0) failed(error);
+      failures += 1;
+      return Math.min(SELDOM_MS, interval * 2 ** Math.min(failures, 10));
+    }
+  };
+}
+
 /**
  * The first round begins after `first` milliseconds; each answers how many there are until the next. It must not
  * throw.

@@ -4,7 +4,7 @@
  */
 import type { Logger } from 'pino';
 import type { Mode } from '../core/email/id.js';
-import { startRounds, type RunningRounds } from '../rounds.js';
+import { patient, startRounds, type RunningRounds } from '../rounds.js';
 import type { EventTrace, Store } from '../store/store.js';
 
 /** What a listener is told of: one message, or everything of an org in a mode. */
@@ -35,8 +35,6 @@ export interface TailDeps {
 
 /** Events of one look; where there are more, the next one follows at once. */
 const MOST = 1_000;
-/** A store that does not answer is asked ever more seldom, up to this. */
-const SELDOM_MS = 5_000;
 
 const keyOf = (interest: Interest): string =>
   'message' in interest ? `message ${interest.message}` : `${interest.mode} ${interest.org}`;
@@ -50,26 +48,20 @@ export function eventTail({ store, interval, log }: TailDeps): EventTail {
   const bells = new Map<string, Set<Bell>>();
   let position = 0;
   let looking: Promise<RunningRounds> | null = null;
-  let failures = 0;
   let isClosed = false;
 
   const look = async (): Promise<number> => {
-    try {
-      const events = await store.eventsSince(position, MOST);
-      failures = 0;
-      position = events.at(-1)?.position ?? position;
-      for (const key of new Set(events.flatMap(keysOf))) for (const bell of bells.get(key) ?? []) bell.ring();
-      return events.length === MOST ? 0 : interval;
-    } catch (error) {
-      if (failures === 0)
-        log.warn({ err: error }, 'the event log does not answer; who waits hears of it late');
-      failures += 1;
-      return Math.min(SELDOM_MS, interval * 2 ** Math.min(failures, 10));
-    }
+    const events = await store.eventsSince(position, MOST);
+    position = events.at(-1)?.position ?? position;
+    for (const key of new Set(events.flatMap(keysOf))) for (const bell of bells.get(key) ?? []) bell.ring();
+    return events.length === MOST ? 0 : interval;
   };
+  const round = patient(interval, look, (error) => {
+    log.warn({ err: error }, 'the event log does not answer; who waits hears of it late');
+  });
   const begin = async (): Promise<RunningRounds> => {
     position = await store.lastPosition();
-    return startRounds(interval, look);
+    return startRounds(interval, round);
   };
   const end = async (): Promise<void> => {
     const rounds = looking;

@@ -9,7 +9,7 @@ import { newestPage } from './page.js';
 import type { DraftPlace, DraftRow, DraftStore, DraftSummary } from './port/drafts.js';
 import type { StoreSettings } from './settings.js';
 import type { Rows, Tables } from './tables.js';
-import { single, transact, type Work } from './work.js';
+import { inOne, single, type Work } from './work.js';
 
 export interface DraftsTable {
   org: string;
@@ -32,17 +32,14 @@ type Row = Rows['drafts'];
 type Head = Pick<DraftContent, 'to' | 'cc' | 'bcc' | 'subject'>;
 
 export function drafts(db: Kysely<Tables>, settings: StoreSettings): DraftStore {
-  const inOne =
-    <A, T>(verb: (work: Work, asked: A) => Promise<T>) =>
-    (asked: A): Promise<T> =>
-      transact(db, settings, (work) => verb(work, asked));
+  const verb = inOne(db, settings);
   return {
-    createDraft: inOne(createDraft),
-    updateDraft: inOne(updateDraft),
-    deleteDraft: inOne(deleteDraft),
-    freezeDraft: inOne(freezeDraft),
-    reopenDraft: inOne(reopenDraft),
-    draftSent: inOne(draftSent),
+    createDraft: verb(createDraft),
+    updateDraft: verb(updateDraft),
+    deleteDraft: verb(deleteDraft),
+    freezeDraft: verb(freezeDraft),
+    reopenDraft: verb(reopenDraft),
+    draftSent: verb(draftSent),
 
     draft: async (place) => {
       const row = await single(at(db.selectFrom('drafts').selectAll(), place).executeTakeFirst());

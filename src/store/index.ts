@@ -37,7 +37,7 @@ import { recordDelivery } from './record-delivery.js';
 import { takeDeliveries } from './take-deliveries.js';
 import { webhookDeliveries } from './webhook-deliveries.js';
 import { webhooks } from './webhooks.js';
-import { single, transact, type Work } from './work.js';
+import { inOne, single } from './work.js';
 
 export type { StoreSettings } from './settings.js';
 export type { Tables } from './tables.js';
@@ -46,24 +46,21 @@ export { openPglite } from './pglite.js';
 export { openPostgres } from './postgres.js';
 
 export function createStore(db: Kysely<Tables>, settings: StoreSettings): Store {
-  const inOne =
-    <A extends unknown[], T>(verb: (work: Work, ...args: A) => Promise<T>) =>
-    (...args: A): Promise<T> =>
-      transact(db, settings, (work) => verb(work, ...args));
+  const verb = inOne(db, settings);
   return {
-    admit: inOne(admit),
-    decide: inOne(decide),
-    revise: inOne(revise),
-    reschedule: inOne(reschedule),
-    claim: inOne(claim),
-    recordReceipt: inOne(recordReceipt),
-    settle: inOne(settle),
-    settleLost: inOne(settleLost),
-    resolveUnknown: inOne(resolveUnknown),
-    applyReports: inOne(applyReports),
-    close: inOne(close),
+    admit: verb(admit),
+    decide: verb(decide),
+    revise: verb(revise),
+    reschedule: verb(reschedule),
+    claim: verb(claim),
+    recordReceipt: verb(recordReceipt),
+    settle: verb(settle),
+    settleLost: verb(settleLost),
+    resolveUnknown: verb(resolveUnknown),
+    applyReports: verb(applyReports),
+    close: verb(close),
     takeDeliveries: (wanted) => takeDeliveries(db, settings, wanted),
-    recordDelivery: inOne(recordDelivery),
+    recordDelivery: verb(recordDelivery),
     ...messages(db, settings),
     ...audit(db),
     ...events(db, settings, fanOut),

@@ -8,7 +8,7 @@ import { cleaned, dateOrNull, fromJson, toJson } from './json.js';
 import { isLiveAt, keyOf, keyRows } from './key-rows.js';
 import type { KeyStore, NewKey, Scope } from './store.js';
 import type { Rows } from './tables.js';
-import type { Work } from './work.js';
+import { lockName, type Work } from './work.js';
 
 /** A sender neither approves its own email nor sets the policy by which it is judged. */
 const NEVER_WITH_SEND = ['approvals:decide', 'policy:admin', 'org:admin'] as const satisfies readonly Scope[];
@@ -146,7 +146,7 @@ async function clashes(
 
 /** Two that ask at once for the first key of an org wait for each other. */
 async function hasAdmin({ trx, now }: Work, org: string): Promise<boolean> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`first key ${org}`}, 0))`.execute(trx);
+  await lockName({ trx }, `first key ${org}`);
   const found = await trx
     .selectFrom('keys')
     .select('keys.id')

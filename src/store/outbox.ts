@@ -42,14 +42,14 @@ type NewEvent = Omit<OutboxTable, 'seq' | 'created_at'>;
  * The events of a note: its `about`, else one for each of its recipients, else one for the whole message; none where
  * its type is nothing that the outside is told.
  */
-export function eventsOf(note: Note, newId: () => string): NewEvent[] {
+function eventsOf(note: Note): NewEvent[] {
   const { org, message = null, mailbox = null, data = {} } = note;
   return aboutOf(note).flatMap(({ type = note.type, index = null, reason = null, smtpStatus = null }) => {
     if (!isEventType(type)) return [];
     if (note.mode === undefined) throw new Error(`a note of ${type} does not say its mode`);
     const { suppression = null } = data as { suppression?: string };
     return {
-      ...{ org, id: newId(), type, mode: note.mode, mailbox, message, recipient: index, suppression },
+      ...{ org, id: idWith('evt'), type, mode: note.mode, mailbox, message, recipient: index, suppression },
       ...{ reason: matching(CODE, reason), smtp_status: matching(SMTP_STATUS, smtpStatus) },
     };
   });
@@ -69,7 +69,7 @@ const matching = (pattern: RegExp, text: string | null): string | null =>
 
 /** Null where there is nothing to tell. One parameter for all, so that the statement is the same for any number. */
 export function outboxInsert(trx: Transaction<Tables>, now: Date, notes: readonly Note[]): Write | null {
-  const events = notes.flatMap((note) => eventsOf(note, () => idWith('evt')));
+  const events = notes.flatMap(eventsOf);
   if (events.length === 0) return null;
   return trx
     .insertInto('outbox')
@@ -83,7 +83,8 @@ export function outboxInsert(trx: Transaction<Tables>, now: Date, notes: readonl
     );
 }
 
-const COLUMNS = [
+/** What an event keeps from the outbox on; its instant stands beside it. */
+export const COLUMNS = [
   ...(['org', 'id', 'type', 'mode', 'mailbox', 'message'] as const),
   ...(['recipient', 'reason', 'smtp_status', 'suppression'] as const),
 ];

@@ -5,7 +5,7 @@
 import { sql, type Kysely } from 'kysely';
 import type { PublishedEvent } from './port/events.js';
 import { iso } from './json.js';
-import type { OutboxTable } from './outbox.js';
+import { COLUMNS as TOLD, type OutboxTable } from './outbox.js';
 import type { StoreSettings } from './settings.js';
 import type { Rows, Tables } from './tables.js';
 import { single, transact, type Work } from './work.js';
@@ -54,10 +54,7 @@ async function move({ trx }: Work, limit: number): Promise<PublishedEvent[]> {
   return rows.map(publishedOf);
 }
 
-const NAMES: readonly (keyof EventsTable)[] = [
-  ...(['org', 'id', 'type', 'mode', 'mailbox', 'message'] as const),
-  ...(['recipient', 'reason', 'smtp_status', 'suppression', 'created_at'] as const),
-];
+const NAMES: readonly (keyof EventsTable)[] = [...TOLD, 'created_at'];
 const COLUMNS = sql.join(NAMES.map((name) => sql.ref(name)));
 const TAKEN = sql.join(NAMES.map((name) => sql.ref(`taken.${name}`)));
 

@@ -3,7 +3,7 @@ import { outcomeFor, type RecipientReceipt } from '../core/delivery/receipt.js';
 import type { ReceiptOutcome } from '../core/email/state.js';
 import { lockEmail, move, placeOf, saveEmail, type Email } from './email.js';
 import { cleanedAll, fromJson, toJson } from './json.js';
-import { lockName } from './report-matching.js';
+import { lockReportName } from './report-matching.js';
 import { applyAdopted, applyTo, matchByProviderId } from './reports.js';
 import type { ReceiptWrite, StoredView } from './store.js';
 import type { Rows } from './tables.js';
@@ -14,7 +14,7 @@ export async function recordReceipt(work: Work, given: ReceiptWrite): Promise<St
   const { now, settings } = work;
   const write = { ...given, receipt: cleanedAll(given.receipt) };
   const { providerMessageId = null } = write.receipt;
-  if (providerMessageId !== null) await lockName(work, write.provider, providerMessageId);
+  if (providerMessageId !== null) await lockReportName(work, write.provider, providerMessageId);
   const email = await lockEmail(work, write.id);
   const row = email.attempts.find((one) => one.attempt === write.attempt && one.try === write.try);
   const isOurs = email.message.owner_run === write.run && row?.provider === write.provider;

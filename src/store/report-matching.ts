@@ -4,7 +4,7 @@ import { addressKey } from '../core/email/address.js';
 import type { ProviderReport } from '../core/delivery/receipt.js';
 import { cleaned } from './json.js';
 import type { Rows } from './tables.js';
-import type { Work } from './work.js';
+import { lockName, type Work } from './work.js';
 
 /**
  * The message that each report is about, by the name that it gave: our id, our Message-ID header (with or
@@ -86,9 +86,8 @@ async function recipientsOf({ trx }: Work, ids: readonly string[]): Promise<Map<
  * Keeps a report by a provider's id apart from the receipt that tells us this id: without it each could look
  * before the other has written, and the report would wait for a message for ever. Taken before any row.
  */
-export async function lockName({ trx }: Work, provider: string, name: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`${provider} ${name}`}, 0))`.execute(trx);
-}
+export const lockReportName = (work: Work, provider: string, name: string): Promise<void> =>
+  lockName(work, `${provider} ${name}`);
 
 /**
  * Indexes of the recipients that a report is about: where it names none, all that a provider may have; by address,

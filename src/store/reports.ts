@@ -6,7 +6,7 @@ import type { ProviderReport } from '../core/delivery/receipt.js';
 import { lockEmail, saveEmail, type Email } from './email.js';
 import { cleaned, dateOf } from './json.js';
 import { applyReport, ignoreReport } from './report-effect.js';
-import { lockName, matchMessages, recipientsIn } from './report-matching.js';
+import { lockReportName, matchMessages, recipientsIn } from './report-matching.js';
 import type { Applied } from './store.js';
 import { suppressAll, type NewSuppression } from './suppress.js';
 import type { Rows } from './tables.js';
@@ -54,7 +54,7 @@ async function matchAll(
   const open = reports.filter((one) => !matched.has(one));
   if (open.length === 0) return matched;
   for (const name of [...new Set(open.map((one) => cleaned(one.message)))].sort())
-    await lockName(work, provider, name);
+    await lockReportName(work, provider, name);
   // Whoever held a name has committed by now.
   return new Map([...matched, ...(await matchMessages(work, provider, open, org))]);
 }

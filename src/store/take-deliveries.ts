@@ -49,6 +49,7 @@ export async function takeDeliveries(
 
 async function takeDue(work: Work, wanted: Wanted): Promise<Taken> {
   const busy = await busyEndpoints(work, wanted.after);
+  if (busy.length === 0) return NOTHING;
   const endpoints = await ofFreeOrgs(work, busy);
   if (endpoints.length === 0) return { ...NOTHING, last: lastServed([], busy, wanted.limit) };
 

@@ -11,7 +11,7 @@ import { cleaned, fromJson, iso } from './json.js';
 import type { UploadOwner, UploadRow, UploadStore } from './port/uploads.js';
 import type { StoreSettings } from './settings.js';
 import type { Rows, Tables } from './tables.js';
-import { single, snapshot, transact, type Work } from './work.js';
+import { lockName, single, snapshot, transact, type Work } from './work.js';
 import { Problem } from '../errors.js';
 
 export interface UploadsTable {
@@ -116,7 +116,7 @@ async function requireRoom(
   { trx, now }: Work,
   { org, mode, sha256, size }: Pick<Upload, 'org' | 'mode' | 'sha256' | 'size'>,
 ): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`${mode} uploads of ${org}`}, 0))`.execute(trx);
+  await lockName({ trx }, `${mode} uploads of ${org}`);
   const { kept } = await trx
     .selectFrom('uploads')
     .select(sql<string>`coalesce(sum(greatest(size, ${LEAST_COUNTED_BYTES}::integer)), 0)`.as('kept'))

@@ -16,7 +16,7 @@ import type {
 } from './port/webhooks.js';
 import type { StoreSettings } from './settings.js';
 import type { Rows, Tables } from './tables.js';
-import { single, transact, type Work } from './work.js';
+import { lockName, single, transact, type Work } from './work.js';
 
 export interface WebhooksTable {
   org: string;
@@ -104,7 +104,7 @@ async function createWebhook(
 ): Promise<WebhookRow | 'too_many'> {
   const { org, mode, url, description, types, mailboxes, secret, by } = wanted;
   // One at a time in each org, so that two do not both find the last place.
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`webhooks of ${org}`}, 0))`.execute(trx);
+  await lockName({ trx }, `webhooks of ${org}`);
   const others = await owned(trx, { org, mode, mailboxes: null })
     .clearSelect()
     .select('id')

@@ -76,6 +76,18 @@ export async function transact<T>(
   }
 }
 
+/** Verbs as the port has them: each in a transaction of its own. */
+export const inOne =
+  (db: Kysely<Tables>, settings: StoreSettings) =>
+  <A extends unknown[], T>(verb: (work: Work, ...args: A) => Promise<T>) =>
+  (...args: A): Promise<T> =>
+    transact(db, settings, (work) => verb(work, ...args));
+
+/** Whoever takes the same name waits until this transaction is over. Taken before any row. */
+export async function lockName({ trx }: Pick<Work, 'trx'>, name: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(trx);
+}
+
 /** Reads on one snapshot: what several statements find belongs together. */
 export async function snapshot<T>(
   db: Kysely<Tables>,

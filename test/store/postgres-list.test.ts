@@ -20,7 +20,7 @@ let org: string;
 let mailboxes: string[];
 beforeAll(async () => {
   server = await startPostgres();
-  bed = await storeOver(openPostgres(await server.database('plans'), { max: 2 }));
+  bed = await storeOver(openPostgres(await server.database('plans'), { max: 2, statementTimeoutMs: 60_000 }));
   const first = await makeMailbox(bed.store);
   ({ org } = first);
   const second = await makeMailbox(bed.store, { org, address: 'second@sender.example' });
