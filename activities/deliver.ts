@@ -33,7 +33,7 @@ export function deliver(deps: Dependencies, provider: Provider): Deliver {
       provider: provider.name,
       execution: { run: workflowExecution?.runId ?? '', try: tryNumber },
       leaseMs,
-      dedupes: provider.capabilities.dedupes,
+      dedupesFor: provider.capabilities.dedupesFor,
     });
     if (claim.answer === 'no') return plan(deps, claim.view);
 
@@ -87,6 +87,7 @@ function deliveryOf(
     recipients: claim.recipients,
     blobs: claim.blobs,
     attempt: `${attempt}.${claim.try}`,
+    key: claim.key,
     beforeWire: () => {
       if (!leaseHolds()) throw new Error('the lease of this claim is over');
     },

@@ -9,6 +9,7 @@ import { base64url } from 'jose';
 import { configSchema } from '../src/config.js';
 import { firstRun } from '../src/embedded/first-run.js';
 import { createLog } from '../src/log.js';
+import type { ProviderReport } from '../src/core/delivery/receipt.js';
 import type { Provider } from '../src/providers/provider.js';
 import {
   openDispatch,
@@ -32,12 +33,12 @@ const say = (message: FromHouse): void => void process.send?.(message);
 /** Takes everything at once; its reports are the body of its webhook, unsigned. */
 const nobody: Provider = {
   name: 'null',
-  capabilities: { envelope: true, dedupes: false },
+  capabilities: { envelope: true, dedupesFor: 0, lookup: 'none' },
   async send({ recipients, beforeWire }) {
     beforeWire();
     return { recipients: recipients.map(({ index }) => ({ index, outcome: 'accepted' as const })) };
   },
-  parseReports: (body) => JSON.parse(new TextDecoder().decode(body)) as ReturnType<Provider['parseReports']>,
+  readHook: async ({ body }) => ({ reports: JSON.parse(new TextDecoder().decode(body)) as ProviderReport[] }),
   describe: () => 'null',
 };
 

@@ -3,6 +3,7 @@
  * Secrets are named, never shown.
  */
 import { loadConfig, settingsInFile } from './config.js';
+import { PROVIDER_SECRETS } from './provider-config.js';
 
 export interface Setting {
   /** Such as `http.port` or `providers[0].url`. */
@@ -24,7 +25,9 @@ const VARIABLES: Readonly<Record<string, RegExp>> = {
   MAILWARDEN_SEAL_KEYS: /^sealKeys\b/u,
 };
 
-const SECRET = /^(databaseUrl|client\.apiKey)$|^sealKeys\[|^providers\[\d+\]\.(url|webhookSecret)$/u;
+const SECRET = /^(databaseUrl|client\.apiKey)$|^sealKeys\[|^providers\[\d+\]\.url$/u;
+
+const isSecret = (name: string): boolean => SECRET.test(name) || PROVIDER_SECRETS.test(name);
 
 /**
  * Every setting as it is in force, in the order of the file that `init` writes. `flags`: settings that a flag
@@ -39,7 +42,7 @@ export function settingsOf(
   const fromVariable = providerOfVariable(loadConfig(env, readFile).providers, env);
   return [...leavesOf(loadConfig(env, readFile))].map(([name, value]) => ({
     name,
-    value: SECRET.test(name) ? '(secret)' : String(value),
+    value: isSecret(name) ? '(secret)' : String(value),
     source:
       flags[name] ?? variableOf(name, env) ?? fromVariable(name) ?? (inFile.has(name) ? 'file' : 'default'),
   }));

@@ -5,64 +5,10 @@
 import { z } from 'zod';
 import { parse as parseYaml } from 'yaml';
 import { fieldProblems } from './core/email/problem.js';
+import { duration } from './duration.js';
+import { PROVIDER_SECRETS, providerSchema, withTypes } from './provider-config.js';
 
-const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
-/** `200ms`, `30s`, `15m`, `72h`, `7d`; in the parsed config a number of milliseconds. */
-const duration = z
-  .string()
-  .max(12)
-  .regex(/^\d+(\.\d+)?(ms|s|m|h|d)$/u, 'must be a duration such as 30s, 15m or 72h')
-  .transform((text) => {
-    const [, amount, unit] = /^([\d.]+)(ms|s|m|h|d)$/u.exec(text) as unknown as [
-      string,
-      string,
-      keyof typeof UNITS,
-    ];
-    return Math.round(Number(amount) * UNITS[unit]);
-  });
-
-const name = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/u, 'must be lower-case letters, digits and dashes');
-
-const retrySchema = z
-  .strictObject({
-    /** Tries at this provider before the next one in the route. */
-    maximumAttempts: z.number().int().min(1).max(100).default(3),
-    initialInterval: duration.prefault('1s'),
-    backoffCoefficient: z.number().min(1).max(10).default(2),
-    maximumInterval: duration.prefault('30s'),
-  })
-  .prefault({});
-
-const timeoutsSchema = z
-  .strictObject({
-    /** How long a delivery may sit in a queue that nobody polls before the next provider is tried. */
-    scheduleToStart: duration.prefault('1m'),
-    /** One try, receipt included; also how long its claim holds (the lease). */
-    startToClose: duration.prefault('2m'),
-    /** A try whose worker has died is given up on after this silence; a claim it made becomes unknown. */
-    heartbeat: duration.prefault('15s'),
-    /** All tries at one provider together. */
-    scheduleToClose: duration.prefault('15m'),
-  })
-  .prefault({});
-
-const providerSchema = z.strictObject({
-  /** `signal` is where reports of the `deliveryReport` signal are counted. */
-  name: name.refine((one) => one !== 'signal', 'is reserved; choose another name'),
-  type: z.enum(['smtp', 'sandbox', 'capture']),
-  /** `smtp://user:pass@host:587`, `smtps://…`; query: see nodemailer's connection URL. */
-  url: z.string().max(2000).optional(),
-  /** Share of the first tries; 0 means never first. */
-  weight: z.number().min(0).max(1000).default(100),
-  /** Only after the others failed. */
-  failover: z.boolean().default(false),
-  /** `whsec_…` (standardwebhooks) of its hook; without one its reports are refused. */
-  webhookSecret: z.string().min(16).max(500).optional(),
-  retry: retrySchema,
-  timeouts: timeoutsSchema,
-});
-export type ProviderConfig = z.output<typeof providerSchema>;
+export type { ProviderConfig, ProviderConfigOf } from './provider-config.js';
 
 export const configSchema = z.strictObject({
   http: z
@@ -218,7 +164,9 @@ function withVariables(settings: ConfigInput, env: Env): ConfigInput {
 
 /** Settings as a file would have them. `source` is where the error says that they stand. @throws ConfigError */
 export function parseConfig(settings: ConfigInput, source: string): Config {
-  const parsed = configSchema.safeParse(settings);
+  const parsed = configSchema.safeParse(
+    settings.providers === undefined ? settings : { ...settings, providers: withTypes(settings.providers) },
+  );
   if (parsed.success) return parsed.data;
   const [first] = fieldProblems(parsed.error);
   throw new ConfigError(`${source}: ${first?.field || 'config'} ${first?.message ?? 'is not valid'}`);
@@ -278,7 +226,8 @@ function substitute(value: unknown, env: Env, readFile: (path: string) => string
 /** Settings that are secret, and URLs with a password in them, where no part of it is a `${VAR}`. */
 const isSecret = (at: string, value: string): boolean =>
   !/\$\{[A-Za-z_]/u.test(value) &&
-  (/(^sealKeys\[|\.webhookSecret$|^client\.apiKey$)/u.test(at) ||
+  (/(^sealKeys\[|^client\.apiKey$)/u.test(at) ||
+    PROVIDER_SECRETS.test(at) ||
     (/(^databaseUrl|\.url)$/u.test(at) && /\/\/[^/@]*:[^/@]+@/u.test(value)));
 
 function readSecret(path: string, readFile: (path: string) => string, at: string): string {

@@ -233,5 +233,5 @@ const clock = (): Date => new Date();
 /** The route of a worker that has providers and no config: all of them alike, but for the sandbox. */
 const carriedByAll = (names: readonly string[]): Config =>
   pluginConfig({
-    providers: names.filter((name) => name !== SANDBOX).map((name) => ({ name, type: 'smtp' })),
+    providers: names.filter((name) => name !== SANDBOX).map((name) => ({ name, type: 'custom' })),
   });

@@ -144,7 +144,7 @@ export function openDoors(parts: Parts, publicUrl: string): Doors {
     dedupeWindowMs: config.dedupe.window,
     mime: composeMime,
     mailDomains: mailDomains({ dns: new Resolver(DNS_PATIENCE), clock, timeLimit: DNS_PATIENCE.timeout }),
-    reportParsers: Object.fromEntries(providers),
+    hookReaders: Object.fromEntries(providers),
     allowPrivateWebhooks: config.webhooks.allowPrivate,
     log,
   });

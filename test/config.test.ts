@@ -88,13 +88,13 @@ providers:
     MAILWARDEN_SMTP_WEBHOOK_SECRET: 'whsec_0123456789abcdef',
   });
   expect(config.databaseUrl).toBe('postgres://env.example/db');
-  expect(config.providers.map((one) => [one.name, one.url, one.failover])).toEqual([
+  expect(config.providers.map((one) => [one.name, 'url' in one && one.url, one.failover])).toEqual([
     ['second', 'smtp://second.example', true],
     ['smtp', 'smtps://user:pass@env.example', false],
   ]);
   expect(config.providers[1]).toMatchObject({
     weight: 100,
-    webhookSecret: 'whsec_0123456789abcdef',
+    webhookSecret: ['whsec_0123456789abcdef'],
     retry: { maximumAttempts: 3, initialInterval: 1_000, backoffCoefficient: 2, maximumInterval: 30_000 },
     timeouts: { scheduleToStart: 60_000, startToClose: 120_000, scheduleToClose: 900_000 },
   });
@@ -122,7 +122,7 @@ providers:
   expect(config.databaseUrl).toBe('postgres://user:pw$&1@db.example/mail');
   expect(config.providers[0]).toMatchObject({
     url: 'smtp://u:p@relay.example',
-    webhookSecret: 'whsec_0123456789abcdef',
+    webhookSecret: ['whsec_0123456789abcdef'],
   });
 });
 

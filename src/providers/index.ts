@@ -2,7 +2,7 @@
  * @module The providers of a config, by name. The sandbox is always among them: it is where test keys end.
  */
 import type { Logger } from 'pino';
-import { ConfigError, type ProviderConfig } from '../config.js';
+import { ConfigError, type ProviderConfig, type ProviderConfigOf } from '../config.js';
 import { createCaptureProvider } from './capture.js';
 import { SANDBOX, type Provider } from './provider.js';
 import { createSandboxProvider } from './sandbox.js';
@@ -15,11 +15,11 @@ export interface ProviderDependencies {
   log?: Pick<Logger, 'warn'>;
 }
 
-type Settings = Pick<ProviderConfig, 'name' | 'type' | 'url' | 'webhookSecret'>;
-
-/** @throws ConfigError that names the provider and what is wrong with it; never its URL or secret. */
+/**
+ * @throws ConfigError that names the provider and what is wrong with it; never its URL or secret.
+ */
 export function createProviders(
-  configs: readonly Settings[],
+  configs: readonly ProviderConfig[],
   deps: ProviderDependencies = {},
 ): Map<string, Provider> {
   const providers = new Map<string, Provider>([[SANDBOX, createSandboxProvider()]]);
@@ -37,20 +37,22 @@ export function createProviders(
   return providers;
 }
 
-function create(config: Settings, { log }: ProviderDependencies): Provider {
+function create(config: ProviderConfig, deps: ProviderDependencies): Provider {
   switch (config.type) {
     case 'sandbox':
       return createSandboxProvider(config.name);
     case 'capture':
-      return createCaptureProvider(smtpOptions(config, log));
+      return createCaptureProvider(smtpOptions(config, deps));
     case 'smtp':
-      return createSmtpProvider(smtpOptions(config, log));
+      return createSmtpProvider(smtpOptions(config, deps));
+    default:
+      throw new ConfigError(`provider ${config.name}: there is no ${config.type} here`);
   }
 }
 
 function smtpOptions(
-  { name, type, url, webhookSecret }: Settings,
-  log: ProviderDependencies['log'],
+  { name, type, url, webhookSecret }: ProviderConfigOf<'smtp'> | ProviderConfigOf<'capture'>,
+  { log }: ProviderDependencies,
 ): SmtpProviderOptions {
   if (url === undefined)
     throw new ConfigError(

@@ -1,7 +1,7 @@
 /**
- * @module The port to those who carry mail. One `send`, one `parseReports`, capabilities as flags.
+ * @module The port to those who carry mail. One `send`, one `readHook`, capabilities as flags.
  */
-import type { ProviderReport, Receipt } from '../core/delivery/receipt.js';
+import type { HookReading, ProviderReport, Receipt } from '../core/delivery/receipt.js';
 import type { Recipient, Revision } from '../core/email/revision.js';
 
 /** The provider at which everything made with a test key ends. */
@@ -11,13 +11,15 @@ export const SANDBOX = 'sandbox';
 export interface Capabilities {
   /** Sends to a subset of the recipients that the headers name. */
   envelope: boolean;
-  /** Deduplicates by our key, so that an unknown outcome may be tried again there. */
-  dedupes: boolean;
+  /** Milliseconds for which it deduplicates by `Delivery.key`, so that an unknown outcome may be tried again; 0: never. */
+  dedupesFor: number;
+  /** Whether `lookup` finds what was sent: `complete` where what it does not find was certainly not sent. */
+  lookup: 'none' | 'partial' | 'complete';
 }
 
 /** One call to a provider. */
 export interface Delivery {
-  /** Our message id: the tag under which reports come back, and the key where the provider dedupes. */
+  /** Our message id: the tag under which reports come back. */
   id: string;
   revision: Revision;
   /** The envelope of this call: a subset of the revision's recipients. */
@@ -26,10 +28,33 @@ export interface Delivery {
   blobs: ReadonlyMap<string, Uint8Array>;
   /** Which attempt of the message this is; differs for each call. */
   attempt: string;
+  /** For a provider that dedupes: the same for each repetition of one send whose outcome nobody knows, else another. */
+  key: string;
   /** Called right before the content goes out; throws where the claim's lease is over. */
   beforeWire: () => void;
   /** Aborts when the lease ends. */
   signal: AbortSignal;
+}
+
+/** A send whose outcome nobody knows, as `lookup` may search for it. */
+export interface Sought {
+  /** Our message id, which is its tag there. */
+  id: string;
+  /** RFC 5322 Message-ID with angle brackets. */
+  messageId: string;
+  recipients: Recipient[];
+  /** When the try began. */
+  at: Date;
+  /** Aborts when nobody waits any more. */
+  signal: AbortSignal;
+}
+
+/** A webhook as it came in, not believed yet. */
+export interface HookRequest {
+  /** As received: signatures are over bytes. */
+  body: Uint8Array;
+  headers: Headers;
+  now: Date;
 }
 
 /**
@@ -47,8 +72,13 @@ export interface Provider {
    * Applied in the transaction of the receipt.
    */
   reportsOf?(delivery: Delivery): ProviderReport[];
-  /** Verifies a webhook on its raw bytes and reads it; throws `WebhookRefused` where it isn't genuine. */
-  parseReports(body: Uint8Array, headers: Headers): ProviderReport[];
+  /** Verifies a webhook on its raw bytes and reads it. @throws WebhookRefused where it isn't genuine. */
+  readHook(hook: HookRequest): Promise<HookReading>;
+  /**
+   * Searches for a send: what it answers per recipient, as a receipt; null where it finds nothing.
+   * @throws where it could not look.
+   */
+  lookup?(sought: Sought): Promise<Receipt | null>;
   /** For error texts and the CLI: host and port, never credentials. */
   describe(): string;
   /** Reaches it and signs in, without sending anything; throws where it can't. */

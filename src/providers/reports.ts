@@ -41,18 +41,18 @@ const reportSchema = z
 
 const bodySchema = z.strictObject({ reports: z.array(reportSchema).min(1).max(MOST) });
 
-/** Verifies and reads a webhook; where there is no secret, nobody can be believed. @throws ConfigError */
-export function createReportReader(provider: string, secret: string | undefined): Provider['parseReports'] {
-  const webhook = secret === undefined ? null : webhookOf(provider, secret);
-  return (body, headers) => {
-    if (webhook === null)
+/** Verifies and reads a webhook; where there are no secrets, nobody can be believed. @throws ConfigError */
+export function createReportReader(provider: string, secrets: readonly string[]): Provider['readHook'] {
+  const webhooks = secrets.map((secret) => webhookOf(provider, secret));
+  return async ({ body, headers }) => {
+    if (webhooks.length === 0)
       throw new WebhookRefused(
         'invalid_signature',
         `provider ${provider} has no webhookSecret, so it takes no reports`,
       );
     const text = decode(body);
-    verify(webhook, text, headers);
-    return read(text);
+    verify(webhooks, text, headers);
+    return { reports: read(text) };
   };
 }
 
@@ -88,15 +88,21 @@ function decode(body: Uint8Array): string {
   }
 }
 
-function verify(webhook: Webhook, text: string, headers: Headers): void {
-  try {
-    webhook.verify(text, Object.fromEntries(headers.entries()), { jsonParse: false });
-  } catch {
+function verify(webhooks: readonly Webhook[], text: string, headers: Headers): void {
+  const all = Object.fromEntries(headers.entries());
+  const isGenuine = (webhook: Webhook): boolean => {
+    try {
+      webhook.verify(text, all, { jsonParse: false });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  if (!webhooks.some(isGenuine))
     throw new WebhookRefused(
       'invalid_signature',
       'webhook-id, webhook-timestamp and webhook-signature must sign this body, at most 5 minutes ago',
     );
-  }
 }
 
 function read(text: string): ProviderReport[] {

@@ -35,13 +35,13 @@ const FATES: Readonly<Record<string, Fate>> = {
 export function createSandboxProvider(name: string = SANDBOX): Provider {
   return {
     name,
-    capabilities: { envelope: true, dedupes: false },
+    capabilities: { envelope: true, dedupesFor: 0, lookup: 'none' },
     async send({ recipients, beforeWire, signal }) {
       if (signal.aborted || !mayGo(beforeWire)) return { recipients: recipients.map(notSent) };
       return { recipients: recipients.map((one) => ({ index: one.index, ...fateOf(one).answer })) };
     },
     reportsOf: (delivery) => delivery.recipients.flatMap((one) => reportsFor(delivery, one)),
-    parseReports: createReportReader(name, undefined),
+    readHook: createReportReader(name, []),
     describe: () => 'sandbox (in process)',
   };
 }

@@ -18,7 +18,7 @@ export interface SmtpProviderOptions {
   /** `smtp://` (STARTTLS where offered; required where credentials would leave this machine) or `smtps://`. */
   url: string;
   /** `whsec_…`; without one every webhook is refused. */
-  webhookSecret?: string | undefined;
+  webhookSecret?: readonly string[] | undefined;
   timeouts?: SmtpTimeouts;
   log?: Pick<Logger, 'warn'>;
 }
@@ -34,7 +34,7 @@ interface Answer {
 export function createSmtpProvider({
   name,
   url,
-  webhookSecret,
+  webhookSecret = [],
   timeouts,
   log,
 }: SmtpProviderOptions): Provider {
@@ -59,7 +59,7 @@ export function createSmtpProvider({
 
   return {
     name,
-    capabilities: { envelope: true, dedupes: false },
+    capabilities: { envelope: true, dedupesFor: 0, lookup: 'none' },
     async send(delivery) {
       const sendable = delivery.recipients.filter(fitsEnvelope);
       if (sendable.length === 0 || delivery.signal.aborted) return receiptBeforeWire(delivery.recipients);
@@ -72,7 +72,7 @@ export function createSmtpProvider({
       }
       return receiptOf(delivery.recipients, wire, answer);
     },
-    parseReports: createReportReader(name, webhookSecret),
+    readHook: createReportReader(name, webhookSecret),
     describe: () => describeUrl(name, url),
     check: async () => {
       await pool.verify();

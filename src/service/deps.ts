@@ -5,16 +5,16 @@ import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { Hash } from '../core/email/canonical.js';
 import type { MimeSource } from '../core/email/mime-source.js';
-import type { ProviderReport } from '../core/delivery/receipt.js';
+import type { HookReading } from '../core/delivery/receipt.js';
 import type { KeyRing } from '../seal.js';
 import type { Caller, Store } from '../store/store.js';
 import type { Live } from './live.js';
 import type { MailDomains } from './mail-domain.js';
 import type { OperationName, OutputOf, ParsedOf } from './operations.js';
 
-/** Verifies and reads one provider's webhook; see Provider.parseReports. */
-export interface ReportParser {
-  parseReports(body: Uint8Array, headers: Headers): ProviderReport[];
+/** Verifies and reads one provider's webhook; see Provider.readHook. */
+export interface HookReader {
+  readHook(hook: { body: Uint8Array; headers: Headers; now: Date }): Promise<HookReading>;
 }
 
 export interface ServiceDeps {
@@ -40,7 +40,7 @@ export interface ServiceDeps {
   /** Asks DNS. */
   mailDomains: MailDomains;
   /** By provider name: those that have webhooks. */
-  reportParsers: Readonly<Record<string, ReportParser>>;
+  hookReaders: Readonly<Record<string, HookReader>>;
   log: Pick<Logger, 'info' | 'warn' | 'error'>;
   /** Whether webhooks may go to http and to private addresses. Default false. */
   allowPrivateWebhooks?: boolean;

@@ -51,7 +51,7 @@ import {
   updateWebhook,
 } from './webhooks.js';
 
-export type { CallContext, ServiceDeps, ReportParser } from './deps.js';
+export type { CallContext, ServiceDeps, HookReader } from './deps.js';
 export { problemOf } from './outage.js';
 
 export interface Service {

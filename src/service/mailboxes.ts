@@ -68,8 +68,8 @@ function merged(before: Policy, change: PolicyChange): PolicyInput {
 const SANDBOX = 'sandbox';
 
 /** @throws Problem where a route names a provider that this server doesn't have: its mail would never go. */
-function requireProviders({ reportParsers }: ServiceDeps, route: MailboxRow['route'] | undefined): void {
-  const known = Object.keys(reportParsers).filter((name) => name !== SANDBOX);
+function requireProviders({ hookReaders }: ServiceDeps, route: MailboxRow['route'] | undefined): void {
+  const known = Object.keys(hookReaders).filter((name) => name !== SANDBOX);
   const index = (route ?? []).findIndex(({ provider }) => !known.includes(provider));
   if (index < 0) return;
   const there = known.length === 0 ? 'this server has none' : `there are: ${known.join(', ')}`;

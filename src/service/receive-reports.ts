@@ -2,7 +2,6 @@
  * @module What a provider reports by webhook: verified, applied in one transaction, and only then are
  * the workflows woken. A wake-up that is lost changes nothing but the time: the sweep repeats it.
  */
-import type { ProviderReport } from '../core/delivery/receipt.js';
 import { Problem } from '../errors.js';
 import type { ServiceDeps } from './deps.js';
 import { wake } from './wake.js';
@@ -24,9 +23,9 @@ export async function receiveReports(
   body: Uint8Array,
   headers: Headers,
 ): Promise<ReportsReceived> {
-  const parser = Object.hasOwn(deps.reportParsers, provider) ? deps.reportParsers[provider] : undefined;
+  const parser = Object.hasOwn(deps.hookReaders, provider) ? deps.hookReaders[provider] : undefined;
   if (!parser) throw new Problem('not_found', { detail: 'no provider of this name has a webhook here' });
-  const reports = parsed(() => parser.parseReports(body, headers));
+  const { reports } = await read(() => parser.readHook({ body, headers, now: deps.clock() }));
   if (reports.length === 0) return { applied: 0, duplicates: 0, unmatched: 0 };
   const results = await deps.store.applyReports(provider, reports);
   const ids = results.flatMap(({ id }) => id ?? []);
@@ -36,9 +35,9 @@ export async function receiveReports(
 }
 
 /** Turns a provider's refusal into a problem; known by its name, because the service knows no providers. */
-function parsed(read: () => ProviderReport[]): ProviderReport[] {
+async function read<T>(reading: () => Promise<T>): Promise<T> {
   try {
-    return read();
+    return await reading();
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'WebhookRefused') throw error;
     const { code } = error as Error & { code?: string };

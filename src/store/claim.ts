@@ -28,7 +28,7 @@ export async function claim(work: Work, request: ClaimRequest): Promise<Claimed>
   // Too early. The version rises, so that the workflow sees an answer to its question, and asks again.
   if (waits(message, now)) return await refused();
 
-  const { again, lost } = unanswered(email, request);
+  const { again, lost } = unanswered(email, request, now);
   lose(work, email, lost);
   const due = email.recipients.filter((one) => isDue(one, now) || again.includes(one));
   if (due.length === 0) return lost.length === 0 ? no() : await refused();
@@ -60,7 +60,8 @@ export async function claim(work: Work, request: ClaimRequest): Promise<Claimed>
     revision.attachments.map((one) => one.sha256),
   );
   const { digest, mode } = message;
-  return { answer: 'go', try: attempt.try, revision, digest, recipients, blobs, mode };
+  const key = `${message.id}.${attempt.attempt}.${attempt.try}`;
+  return { answer: 'go', try: attempt.try, key, revision, digest, recipients, blobs, mode };
 }
 
 function mayClaim({ message, attempts }: Email, request: ClaimRequest): boolean {
@@ -88,14 +89,14 @@ function mayClaim({ message, attempts }: Email, request: ClaimRequest): boolean 
  */
 function unanswered(
   { recipients, attempts }: Email,
-  { provider, dedupes }: ClaimRequest,
+  { provider, dedupesFor }: ClaimRequest,
+  now: Date,
 ): { again: Rows['recipients'][]; lost: Rows['recipients'][] } {
   const claimed = recipients.filter((one) => one.status === 'claimed');
-  const again = claimed.filter(
-    (one) =>
-      dedupes &&
-      attempts.find((it) => it.attempt === one.attempt && it.try === one.try)?.provider === provider,
-  );
+  const again = claimed.filter((one) => {
+    const row = attempts.find((it) => it.attempt === one.attempt && it.try === one.try);
+    return row?.provider === provider && now.getTime() - row.at.getTime() < dedupesFor;
+  });
   return { again, lost: claimed.filter((one) => !again.includes(one)) };
 }
 

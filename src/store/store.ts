@@ -198,8 +198,8 @@ export interface ClaimRequest extends Owner {
   /** Temporal's own run and try number: an older try than one already seen may not claim. */
   execution: { run: string; try: number };
   leaseMs: number;
-  /** The provider deduplicates by our key: a claim without a receipt may be sent again there. */
-  dedupes: boolean;
+  /** Milliseconds for which the provider deduplicates by our key: a claim without a receipt may be sent again there. */
+  dedupesFor: number;
 }
 
 /** Only `go` may touch the wire; every other answer carries the view that the workflow goes on with. */
@@ -207,6 +207,8 @@ export type Claimed =
   | {
       answer: 'go';
       try: number;
+      /** Of the try that this one repeats, else its own. */
+      key: string;
       revision: Revision;
       digest: string;
       recipients: Recipient[];

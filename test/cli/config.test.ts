@@ -55,7 +55,7 @@ test('a secret is named and never shown, whatever it came from', async () => {
     'databaseUrl',
     'sealKeys[0]',
     'providers[0].url',
-    'providers[0].webhookSecret',
+    'providers[0].webhookSecret[0]',
   ])
     expect([name, shown[name]?.[0]]).toEqual([name, '(secret)']);
   expect(Object.keys(shown)).not.toContain('http.port');

@@ -46,12 +46,14 @@ export function aDelivery(change: Partial<Delivery> = {}): Delivery {
     recipients: recipientsOf(revision),
     blobs: new Map(),
     attempt: '1.1',
+    key: 'msg_contract.1.1',
     beforeWire: () => undefined,
     signal: AbortSignal.timeout(5_000),
     ...change,
   };
 }
 
+const now = new Date();
 const three = aRevision({
   to: [{ address: 'delivered@sandbox.test' }, { address: 'delivered+two@sandbox.test' }],
   bcc: [{ address: 'delivered+three@sandbox.test' }],
@@ -131,19 +133,23 @@ export function providerContract(name: string, setUp: () => Promise<ProviderUnde
       expect(next.some((one) => ids.has(one.reportId))).toBe(false);
     });
 
-    test('a webhook without a signature is refused', () => {
+    test('a webhook without a signature is refused', async () => {
       const body = new TextEncoder().encode('{"reportId":"1","type":"delivered","message":"msg_contract"}');
-      expect(() => at.provider.parseReports(body, new Headers())).toThrow(WebhookRefused);
+      await expect(at.provider.readHook({ body, headers: new Headers(), now })).rejects.toThrow(
+        WebhookRefused,
+      );
     });
 
-    test('a genuine webhook is read the same way each time, and refused once a byte of it differs', () => {
+    test('a genuine webhook is read the same way each time, and refused once a byte of it differs', async () => {
       if (at.webhook === null) return;
       const { body, headers } = at.webhook({ reportId: 'r-1', type: 'delivered', message: 'msg_contract' });
-      const [report] = at.provider.parseReports(body, headers);
+      const {
+        reports: [report],
+      } = await at.provider.readHook({ body, headers, now });
       expect(report).toMatchObject({ reportId: 'r-1', type: 'delivered', message: 'msg_contract' });
-      expect(at.provider.parseReports(body, headers)).toEqual([report]);
+      expect((await at.provider.readHook({ body, headers, now })).reports).toEqual([report]);
       const forged = body.map((byte, i) => (i === body.length - 3 ? byte ^ 1 : byte));
-      expect(() => at.provider.parseReports(forged, headers)).toThrow(WebhookRefused);
+      await expect(at.provider.readHook({ body: forged, headers, now })).rejects.toThrow(WebhookRefused);
     });
 
     test('describing it shows no credentials', () => {

@@ -85,11 +85,11 @@ export function claimContract(bed: Bed): void {
   test('at a provider that deduplicates, the same recipients are claimed again', async () => {
     const { store } = bed();
     const wanted = await queued(store);
-    const first = { attempt: 1, dedupes: true };
+    const first = { attempt: 1, dedupesFor: 86_400_000 };
     await go(store, wanted, first);
     const again = await claim(store, wanted, { ...first, execution: { run: wanted.run, try: 2 } });
     expect(again).toMatchObject({ answer: 'go', try: 2, recipients: [{ index: 0 }] });
-    const elsewhere = await claim(store, wanted, { dedupes: true, attempt: 2, provider: 'other' });
+    const elsewhere = await claim(store, wanted, { dedupesFor: 86_400_000, attempt: 2, provider: 'other' });
     expect(elsewhere).toMatchObject({ answer: 'no', view: { status: 'unknown' } });
   });
 
@@ -143,8 +143,8 @@ export function claimContract(bed: Bed): void {
   test('an older try that was not sent does not free the recipient that a newer try holds', async () => {
     const { store } = bed();
     const wanted = await queued(store);
-    const first = await go(store, wanted, { dedupes: true });
-    const again = { attempt: 1, dedupes: true, execution: { run: wanted.run, try: 2 } };
+    const first = await go(store, wanted, { dedupesFor: 86_400_000 });
+    const again = { attempt: 1, dedupesFor: 86_400_000, execution: { run: wanted.run, try: 2 } };
     await go(store, wanted, again);
     const view = await receipt(store, wanted, first, [
       { index: 0, outcome: 'not_sent_retry', reason: 'transient' },

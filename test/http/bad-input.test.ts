@@ -155,7 +155,10 @@ test.each(['0000-01-01T00:00:00Z', '0000-01-01T00:00:00+14:00', '9999-12-31T23:5
 
 test('a route to a provider that is not there is a 400 that names those that are', async () => {
   const other = await openDoor(shared, {
-    reportParsers: { smtp: { parseReports: () => [] }, sandbox: { parseReports: () => [] } },
+    hookReaders: {
+      smtp: { readHook: async () => ({ reports: [] }) },
+      sandbox: { readHook: async () => ({ reports: [] }) },
+    },
   });
   const ask = (method: string, path: string, provider: string, more: object = {}): ReturnType<Door['ask']> =>
     other.ask(method, path, { key: other.admin.apiKey, body: { ...more, route: [{ provider }] } });

@@ -26,7 +26,7 @@ interface Hooks {
 async function hooks(script: DoorOptions['script'] = {}): Promise<Hooks> {
   const door = await openDoor(shared, {
     script,
-    reportParsers: { smtp: { parseReports: createReportReader('smtp', SECRET) } },
+    hookReaders: { smtp: { readHook: createReportReader('smtp', [SECRET]) } },
   });
   const owner = admission(door.mailbox);
   await shared.store.admit(owner);
@@ -137,9 +137,11 @@ test('where the database is down a webhook is a 503, so that the provider sends 
   const down = {
     applyReports: async () => Promise.reject(Object.assign(new Error('x'), { code: 'ECONNREFUSED' })),
   };
-  const reportParsers = {
-    smtp: { parseReports: () => [{ reportId: 'r', type: 'delivered' as const, message: 'm' }] },
+  const hookReaders = {
+    smtp: {
+      readHook: async () => ({ reports: [{ reportId: 'r', type: 'delivered' as const, message: 'm' }] }),
+    },
   };
-  const door = await openDoor(shared, { reportParsers, store: down });
+  const door = await openDoor(shared, { hookReaders, store: down });
   expect((await door.ask('POST', '/v1/hooks/smtp', { key: null, raw: '{}' })).status).toBe(503);
 });

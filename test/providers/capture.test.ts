@@ -10,7 +10,7 @@ const secret = `whsec_${Buffer.from('a secret of thirty-two bytes ok!').toString
 providerContract('capture', async () => {
   const server = await startSmtpServer();
   return {
-    provider: createCaptureProvider({ url: server.url, webhookSecret: secret }),
+    provider: createCaptureProvider({ url: server.url, webhookSecret: [secret] }),
     arrived: () => server.received.length,
     secrets: [secret],
     webhook: (report) => {

@@ -1,14 +1,18 @@
 /** @module The providers of a config: each by its name, and a mistake says which and how to mend it. */
 import { describe, expect, test } from 'vitest';
-import { ConfigError, configSchema } from '../../src/config.js';
+import { ConfigError, parseConfig, type ConfigInput } from '../../src/config.js';
 import { createProviders } from '../../src/providers/index.js';
 import { poolOptions } from '../../src/providers/smtp-url.js';
 
 const url = 'smtp://user:s3cret@mail.example:587';
 
-function mistake(...configs: Parameters<typeof createProviders>[0]): string {
+type Inputs = NonNullable<ConfigInput['providers']>;
+const made = (...providers: Inputs): ReturnType<typeof createProviders> =>
+  createProviders(parseConfig({ providers }, 'test').providers);
+
+function mistake(...configs: Inputs): string {
   try {
-    createProviders(configs);
+    made(...configs);
   } catch (error) {
     if (error instanceof ConfigError) return error.message;
     throw error;
@@ -18,29 +22,26 @@ function mistake(...configs: Parameters<typeof createProviders>[0]): string {
 
 describe('the providers of a config', () => {
   test('are there by name, and the sandbox always is', () => {
-    const { providers } = configSchema.parse({
-      providers: [
-        { name: 'main', type: 'smtp', url },
-        { name: 'capture', type: 'capture', url: 'smtp://127.0.0.1:1' },
-      ],
-    });
-    const made = createProviders(providers);
-    expect([...made.keys()].sort()).toEqual(['capture', 'main', 'sandbox']);
-    expect([...made].every(([name, provider]) => provider.name === name)).toBe(true);
-    expect(made.get('main')?.describe()).toBe('smtp://mail.example:587');
+    const all = made(
+      { name: 'main', type: 'smtp', url },
+      { name: 'capture', type: 'capture', url: 'smtp://127.0.0.1:1' },
+    );
+    expect([...all.keys()].sort()).toEqual(['capture', 'main', 'sandbox']);
+    expect([...all].every(([name, provider]) => provider.name === name)).toBe(true);
+    expect(all.get('main')?.describe()).toBe('smtp://mail.example:587');
   });
 
   test('describe the port that is used where the URL names none', () => {
-    const made = createProviders([
+    const all = made(
       { name: 'a', type: 'smtp', url: 'smtp://u:s3cret@mail.example' },
       { name: 'b', type: 'smtp', url: 'smtps://u:s3cret@mail.example' },
-    ]);
-    expect(made.get('a')?.describe()).toBe('smtp://mail.example:587');
-    expect(made.get('b')?.describe()).toBe('smtps://mail.example:465');
+    );
+    expect(all.get('a')?.describe()).toBe('smtp://mail.example:587');
+    expect(all.get('b')?.describe()).toBe('smtps://mail.example:465');
   });
 
   test('may say that the sandbox is one of them', () => {
-    expect([...createProviders([{ name: 'sandbox', type: 'sandbox' }]).keys()]).toEqual(['sandbox']);
+    expect([...made({ name: 'sandbox', type: 'sandbox' }).keys()]).toEqual(['sandbox']);
   });
 
   test.each([

@@ -23,7 +23,7 @@ providerContract('smtp', async () => {
     provider: createSmtpProvider({
       name: 'smtp',
       url: server.url.replace('//', '//relay-user:relay-pass@'),
-      webhookSecret: secret,
+      webhookSecret: [secret],
     }),
     arrived: () => server.received.length,
     secrets: ['relay-user', 'relay-pass', secret],

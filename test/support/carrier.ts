@@ -21,12 +21,14 @@ export interface Carrier extends Provider {
 export function carrier(name = 'carrier', options: { envelope?: boolean; answers?: Answer[] } = {}): Carrier {
   const made: Carrier = {
     name,
-    capabilities: { envelope: options.envelope ?? true, dedupes: false },
+    capabilities: { envelope: options.envelope ?? true, dedupesFor: 0, lookup: 'none' },
     sent: [],
     calls: 0,
     answers: options.answers ?? [],
     describe: () => name,
-    parseReports: (body) => JSON.parse(new TextDecoder().decode(body)) as ProviderReport[],
+    readHook: async ({ body }) => ({
+      reports: JSON.parse(new TextDecoder().decode(body)) as ProviderReport[],
+    }),
     async send(delivery) {
       made.calls += 1;
       const answer = made.answers.shift() ?? { outcome: 'accepted' as const };

@@ -7,7 +7,7 @@ import { createApp, type HttpDeps } from '../../src/http/app.js';
 import { keyLimit } from '../../src/http/key-limit.js';
 import { composeMime } from '../../src/providers/mime.js';
 import { keyRing, type KeyRing } from '../../src/seal.js';
-import { createService, type ReportParser, type Service, type ServiceDeps } from '../../src/service/index.js';
+import { createService, type HookReader, type Service, type ServiceDeps } from '../../src/service/index.js';
 import { hashKey, makeKey } from '../../src/service/keys-format.js';
 import { openLive, type Live, type LiveDeps } from '../../src/service/live.js';
 import type { KeyRow, MailboxRow, PrincipalKind, Scope, Store } from '../../src/store/store.js';
@@ -62,7 +62,7 @@ export interface Door {
 export interface DoorOptions {
   script?: Partial<Script>;
   mailbox?: Parameters<typeof makeMailbox>[1];
-  reportParsers?: Record<string, ReportParser>;
+  hookReaders?: Record<string, HookReader>;
   /** Replaces verbs of the store. */
   store?: Partial<Store>;
   deps?: Partial<ServiceDeps>;
@@ -96,7 +96,7 @@ export async function openDoor(shared: TestStore, options: DoorOptions = {}): Pr
     dedupeWindowMs: 600_000,
     mime: composeMime,
     mailDomains: async () => 'accepts',
-    reportParsers: options.reportParsers ?? {},
+    hookReaders: options.hookReaders ?? {},
     ...options.deps,
   });
   const config = configSchema.parse({

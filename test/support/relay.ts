@@ -31,7 +31,7 @@ export async function startRelay(name: string): Promise<Relay> {
   const server = await startScriptedSmtp(
     new Proxy<SmtpScript>({}, { get: (_, point) => Reflect.get(script, point) as unknown }),
   );
-  const provider = createSmtpProvider({ name, url: server.url, webhookSecret: SECRET });
+  const provider = createSmtpProvider({ name, url: server.url, webhookSecret: [SECRET] });
   return {
     provider,
     server,
@@ -66,7 +66,7 @@ export type Hook = (...reports: ProviderReport[]) => Promise<Answer>;
 export async function openHook(warden: Warden, name: string): Promise<Hook> {
   const clock = (): Date => new Date();
   const door = await openDoor({ store: warden.store, clock } as unknown as TestStore, {
-    reportParsers: { [name]: { parseReports: createReportReader(name, SECRET) } },
+    hookReaders: { [name]: { readHook: createReportReader(name, [SECRET]) } },
     deps: {
       temporal: { client: warden.temporal.client, taskQueue: warden.taskQueue },
       ring: warden.ring,

@@ -121,7 +121,7 @@ export async function claim(
       attempt: view.delivery.attempt,
       provider: 'smtp',
     },
-    ...{ execution: { run: owner.run, try: 1 }, leaseMs: 60_000, dedupes: false },
+    ...{ execution: { run: owner.run, try: 1 }, leaseMs: 60_000, dedupesFor: 0 },
     ...changes,
   });
 }

@@ -184,7 +184,7 @@ test('a report whose wake-up was lost closes its workflow after the next round',
   const door = {
     ...{ store: warden.store, clock, deadlines: { connect: 50, wake: 50 } },
     temporal: { client: away, taskQueue: warden.taskQueue },
-    reportParsers: { relay: { parseReports: () => [report] } },
+    hookReaders: { relay: { readHook: async () => ({ reports: [report] }) } },
     log: { info: () => 0, warn: () => 0, error: () => 0 },
   } as unknown as ServiceDeps;
   expect(await receiveReports(door, 'relay', new Uint8Array(), new Headers())).toMatchObject({ applied: 1 });

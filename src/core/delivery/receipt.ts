@@ -3,8 +3,14 @@
  */
 import type { ReceiptOutcome, BounceClass, ReportType } from '../email/state.js';
 
-/** Why it was not sent: failover helps for all but `recipient` and `content`. */
-export type RefusalReason = 'recipient' | 'content' | 'config' | 'quota' | 'rate' | 'transient';
+/**
+ * Why it was not sent. `recipient` and `content` are about the email, and no other provider is asked. The others are
+ * about the provider or the moment: `config` (credentials, sender, account, TLS), `quota` (used up for now), `rate`
+ * (too fast), `timeout` (no answer, before the content went out), `transient` (no connection, 503, a 4yz of SMTP).
+ * `refused` is content that a route lets another provider judge.
+ */
+export type RefusalReason =
+  'recipient' | 'content' | 'config' | 'quota' | 'rate' | 'timeout' | 'transient' | 'refused';
 
 /** The answer for one recipient. No address and no server text: codes only. */
 export interface RecipientReceipt {
@@ -19,6 +25,8 @@ export interface Receipt {
   recipients: RecipientReceipt[];
   /** The provider's own id of the message. */
   providerMessageId?: string;
+  /** The Message-ID that the recipient sees, with angle brackets, where the provider puts its own in place of ours. */
+  seenMessageId?: string;
   /** Milliseconds before it makes sense to try again. */
   retryAfter?: number;
 }
@@ -37,10 +45,29 @@ export interface ProviderReport {
   at?: string;
   reason?: string;
   smtpStatus?: string;
+  /** An open by a mail proxy, a click by a scanner: recorded, and no sign of a person. */
+  machine?: boolean;
+  /** A complaint that says the opposite (ARF `not-spam`): recorded, without effect. */
+  notSpam?: boolean;
+}
+
+/** What a genuine webhook says. */
+export interface HookReading {
+  reports: ProviderReport[];
+  /**
+   * Where the signature does not cover the body (Mailgun): a token that is good for one body only. The store keeps it
+   * in the transaction of the reports; with another body it is a replay.
+   */
+  token?: string;
+  /** Asked for by the webhook itself, and only by a genuine one (SNS: confirm the subscription). */
+  confirm?: () => Promise<void>;
 }
 
 /** Reasons that are about the provider or the moment, so that another try may do better. */
-const FAILOVER_REASONS: ReadonlySet<RefusalReason> = new Set(['config', 'quota', 'rate', 'transient']);
+const FAILOVER_REASONS: ReadonlySet<RefusalReason> = new Set([
+  ...(['config', 'quota', 'rate'] as const),
+  ...(['timeout', 'transient', 'refused'] as const),
+]);
 
 /**
  * What an answer means for the recipient: a refusal for a reason that another provider does not share
