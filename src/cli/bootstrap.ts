@@ -4,10 +4,10 @@
  */
 import { InvalidArgumentError, type Command } from 'commander';
 import { loadConfig } from '../config.js';
-import { openStore } from '../runtime.js';
 import { makeFirstKey } from '../service/first-key.js';
 import { UsageError, type Io } from './io.js';
 import { renderJson } from './render.js';
+import { environment, readText } from './settings.js';
 
 interface Flags {
   org: string;
@@ -24,11 +24,16 @@ export function registerBootstrap(program: Command, io: Io): void {
     .option('--name <name>', 'whose key it is', personName, 'admin')
     .option('--force', 'also where it has such a key, because nobody has that one any more')
     .option('--json', 'one line of JSON on standard output')
-    .action((flags: Flags) => bootstrap(flags, io));
+    .action((flags: Flags, command: Command) => bootstrap(flags, environment(command, io), io));
 }
 
-async function bootstrap({ org, name, force = false, json = false }: Flags, io: Io): Promise<void> {
-  const config = loadConfig(io.env, (path) => new TextDecoder().decode(io.readFile(path)));
+async function bootstrap(
+  { org, name, force = false, json = false }: Flags,
+  env: Io['env'],
+  io: Io,
+): Promise<void> {
+  const config = loadConfig(env, readText(io));
+  const { openStore } = await import('../runtime.js');
   const store = await openStore(config);
   try {
     const made = await makeFirstKey(store, { org, name, force });

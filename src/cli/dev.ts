@@ -3,11 +3,11 @@
  */
 import type { Command } from 'commander';
 import { autonomySchema, type Autonomy } from '../core/policy/schema.js';
-import { startDev, type Ready } from '../embedded/dev.js';
-import { createLog, logTemporal } from '../log.js';
-import { UsageError } from './io.js';
+import type { Ready } from '../embedded/dev.js';
+import { UsageError, type Io } from './io.js';
 import { logLevel, parsePort } from './process-flags.js';
 import { runUntilSignal } from './run-until-signal.js';
+import { environment } from './settings.js';
 
 interface Flags {
   port: number;
@@ -17,7 +17,7 @@ interface Flags {
   logLevel: string;
 }
 
-export function registerDev(program: Command): void {
+export function registerDev(program: Command, io: Io): void {
   program
     .command('dev')
     .description('start everything on this machine: Temporal, database, worker, API and a capture inbox')
@@ -30,7 +30,9 @@ export function registerDev(program: Command): void {
     )
     .option('--json', 'print one line of JSON on stdout when ready')
     .addOption(logLevel('warn'))
-    .action(async ({ port, dataDir, autonomy, json, logLevel: level }: Flags) => {
+    .action(async ({ port, dataDir, autonomy, json, logLevel: level }: Flags, command: Command) => {
+      const { startDev } = await import('../embedded/dev.js');
+      const { createLog, logTemporal } = await import('../log.js');
       const say = (line: string): void => void process.stderr.write(`${line}\n`);
       const log = createLog(level);
       logTemporal(log);
@@ -39,7 +41,7 @@ export function registerDev(program: Command): void {
           port,
           dataDir,
           autonomy,
-          env: process.env,
+          env: environment(command, io),
           log,
           say,
           onFailure: fail,

@@ -3,9 +3,7 @@
  */
 import type { Command } from 'commander';
 import { loadConfig } from '../config.js';
-import { diagnose, type Finding } from '../doctor/index.js';
-import { createLog } from '../log.js';
-import { openTemporal } from '../runtime.js';
+import type { Finding } from '../doctor/index.js';
 import type { Io } from './io.js';
 import { withProgress } from './progress.js';
 import { printable, renderJson } from './render.js';
@@ -26,6 +24,9 @@ export function registerDoctor(program: Command, io: Io): void {
     .action(async ({ json }: { json?: boolean }, command: Command) => {
       const env = environment(command, io);
       const config = loadConfig(env, readText(io));
+      const { diagnose } = await import('../doctor/index.js');
+      const { createLog } = await import('../log.js');
+      const { openTemporal } = await import('../runtime.js');
       const findings = await withProgress(io, () =>
         diagnose({
           config,

@@ -4,42 +4,14 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
-import { operationEntries } from '../service/operations.js';
 import { packageVersion } from '../version.js';
-import type { Io, Register } from './io.js';
+import { registerBootstrap } from './bootstrap.js';
+import { registerDev } from './dev.js';
+import { registerDoctor } from './doctor.js';
+import type { Io } from './io.js';
+import { registerMcp } from './mcp.js';
 import { run } from './program.js';
-
-/**
- * Commands that run a process of Mailwarden. They load Temporal's native core, so a command that only
- * asks a server does without them.
- */
-async function processCommands(first: string | undefined): Promise<Register[]> {
-  const asking = new Set([
-    'init',
-    'config',
-    'completion',
-    'tools',
-    ...operationEntries().map(([, { cli }]) => cli.words.split(' ')[0]),
-  ]);
-  if (first !== undefined && asking.has(first)) return [];
-  // It starts `dev` only where there is nothing to ask.
-  const { registerMcp } = await import('./mcp.js');
-  if (first === 'mcp') return [registerMcp];
-  const [dev, server, bootstrap, doctor] = await Promise.all([
-    import('./dev.js'),
-    import('./server.js'),
-    import('./bootstrap.js'),
-    import('./doctor.js'),
-  ]);
-  return [
-    dev.registerDev,
-    server.registerServer,
-    server.registerWorker,
-    bootstrap.registerBootstrap,
-    doctor.registerDoctor,
-    registerMcp,
-  ];
-}
+import { registerServer, registerWorker } from './server.js';
 
 // Whoever read our output has had enough, as `head` does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -58,4 +30,11 @@ const io: Io = {
 };
 
 const argv = process.argv.slice(2);
-process.exitCode = await run(argv, io, packageVersion(), await processCommands(argv[0]));
+process.exitCode = await run(argv, io, packageVersion(), [
+  registerDev,
+  registerServer,
+  registerWorker,
+  registerBootstrap,
+  registerDoctor,
+  registerMcp,
+]);

@@ -6,9 +6,6 @@ import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { settingsOf } from '../config-sources.js';
 import { loadConfig } from '../config.js';
-import { clientPort } from '../mcp/client-port.js';
-import { toolsetsFrom } from '../mcp/server.js';
-import { serveMcpStdio } from '../mcp/stdio.js';
 import { packageVersion } from '../version.js';
 import { UsageError, type Io } from './io.js';
 import { localServer, type Access } from './local-server.js';
@@ -17,7 +14,7 @@ import { runUntilSignal } from './run-until-signal.js';
 import { clientSettings, environment, readText } from './settings.js';
 
 interface Flags {
-  toolsets: string[];
+  toolsets: string;
   port: number;
   dataDir: string;
 }
@@ -31,9 +28,7 @@ export function registerMcp(program: Command, io: Io): void {
   program
     .command('mcp')
     .description('serve MCP on standard input and output; starts `dev` where no server is named or running')
-    .option('--toolsets <names>', 'default, drafts, … or all, separated by commas', parseToolsets, [
-      'default',
-    ])
+    .option('--toolsets <names>', 'default, drafts, … or all, separated by commas', 'default')
     .option(
       '--port <number>',
       'where it looks for `dev`, or starts it; 0 starts one on a free port',
@@ -42,6 +37,9 @@ export function registerMcp(program: Command, io: Io): void {
     )
     .option('--data-dir <folder>', 'of that `dev`', '.mailwarden')
     .action(async (flags: Flags, command: Command) => {
+      const { clientPort } = await import('../mcp/client-port.js');
+      const { serveMcpStdio } = await import('../mcp/stdio.js');
+      const toolsets = await parseToolsets(flags.toolsets);
       const named = namedServer(command, io);
       const say = (line: string): void => {
         io.stderr(`${line}\n`);
@@ -57,7 +55,7 @@ export function registerMcp(program: Command, io: Io): void {
             end();
           });
         const server = serveMcpStdio({
-          ...{ port, toolsets: flags.toolsets, stdin, stdout },
+          ...{ port, toolsets, stdin, stdout },
           ...{ version: packageVersion(), patience: PATIENCE_MS, randomId: randomUUID },
           onerror: ({ name }) => {
             say(`mailwarden: mcp: ${name}`);
@@ -72,7 +70,9 @@ export function registerMcp(program: Command, io: Io): void {
     });
 }
 
-function parseToolsets(text: string): string[] {
+/** @throws UsageError. */
+async function parseToolsets(text: string): Promise<string[]> {
+  const { toolsetsFrom } = await import('../mcp/server.js');
   try {
     return toolsetsFrom(text);
   } catch (error) {

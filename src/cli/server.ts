@@ -2,27 +2,13 @@
  * @module `mailwarden server` and `mailwarden worker`: any number of each, against a Temporal cluster and
  * PostgreSQL.
  */
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { loadConfig, type Config } from '../config.js';
-import { keepRunning } from '../worker-loop.js';
-import { createLog, logTemporal } from '../log.js';
-import {
-  closeProviders,
-  openDispatch,
-  openDoors,
-  openProviders,
-  openPublisher,
-  openStore,
-  openSweep,
-  openTemporal,
-  openWorker,
-  ringOf,
-  type Parts,
-} from '../runtime.js';
-import { serve } from '../server.js';
+import type { Parts } from '../runtime.js';
+import type { Io } from './io.js';
 import { logLevel, parsePort } from './process-flags.js';
 import { runUntilSignal } from './run-until-signal.js';
+import { environment, readText } from './settings.js';
 
 interface Flags {
   port?: number;
@@ -33,7 +19,7 @@ interface Flags {
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-export function registerServer(program: Command): void {
+export function registerServer(program: Command, io: Io): void {
   program
     .command('server')
     .description('serve the API (needs DATABASE_URL, Temporal settings and MAILWARDEN_SEAL_KEYS)')
@@ -41,9 +27,11 @@ export function registerServer(program: Command): void {
     .option('--host <address>', 'address to bind')
     .option('--insecure', 'allow a public address without TLS')
     .addOption(logLevel('info'))
-    .action((flags: Flags) =>
+    .action((flags: Flags, command: Command) =>
       runUntilSignal(say, async () => {
-        const { parts, close } = await openParts(flags);
+        const { parts, close } = await openParts(flags, environment(command, io), io);
+        const { openDoors } = await import('../runtime.js');
+        const { serve } = await import('../server.js');
         const http = await serve(parts.config.http);
         const doors = openDoors(parts, parts.config.http.publicUrl ?? http.url);
         http.use((request, bindings) => doors.fetch(request, bindings));
@@ -57,16 +45,18 @@ export function registerServer(program: Command): void {
     );
 }
 
-export function registerWorker(program: Command): void {
+export function registerWorker(program: Command, io: Io): void {
   program
     .command('worker')
     .description(
       'run workflows and deliveries (needs DATABASE_URL, Temporal settings and MAILWARDEN_SEAL_KEYS)',
     )
     .addOption(logLevel('info'))
-    .action((flags: Flags) =>
+    .action((flags: Flags, command: Command) =>
       runUntilSignal(say, async (fail) => {
-        const { parts, close } = await openParts(flags);
+        const { parts, close } = await openParts(flags, environment(command, io), io);
+        const { openDispatch, openPublisher, openSweep, openWorker } = await import('../runtime.js');
+        const { keepRunning } = await import('../worker-loop.js');
         const { publicUrl } = parts.config.http;
         const worker = await keepRunning(
           () => openWorker(parts, publicUrl && `${publicUrl}/review`),
@@ -88,16 +78,20 @@ export function registerWorker(program: Command): void {
     );
 }
 
-async function openParts(flags: Flags): Promise<{ parts: Parts; close: () => Promise<void> }> {
+/** Temporal's native core is loaded here, and not by a command that only asks a server. */
+async function openParts(
+  flags: Flags,
+  env: Io['env'],
+  io: Io,
+): Promise<{ parts: Parts; close: () => Promise<void> }> {
+  const { createLog, logTemporal } = await import('../log.js');
+  const { closeProviders, openProviders, openStore, openTemporal, ringOf } = await import('../runtime.js');
   const log = createLog(flags.logLevel);
   logTemporal(log);
-  const config = withFlags(
-    loadConfig(process.env, (path) => readFileSync(path, 'utf8')),
-    flags,
-  );
+  const config = withFlags(loadConfig(env, readText(io)), flags);
   const ring = ringOf(config);
   const store = await openStore(config);
-  const temporal = openTemporal(process.env);
+  const temporal = openTemporal(env);
   const providers = openProviders(config, log);
   return {
     parts: { config, store, temporal, providers, ring, log },

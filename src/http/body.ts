@@ -43,7 +43,7 @@ export async function readJson(request: Request, limit: number): Promise<Record<
   const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
   if (type !== 'application/json')
     throw new Problem('unsupported_media_type', { detail: 'send JSON, with Content-Type: application/json' });
-  const value = parse(bytes);
+  const value = parseJson(bytes);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new Problem('invalid_request', { detail: 'the body must be a JSON object' });
   return value as Record<string, unknown>;
@@ -59,7 +59,8 @@ const OFFENCES: Record<JsonOffence, Problem> = {
   }),
 };
 
-function parse(bytes: Uint8Array): unknown {
+/** @throws Problem `invalid_json`; `invalid_request` where no honest sender writes such JSON. */
+export function parseJson(bytes: Uint8Array): unknown {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     const offence = jsonOffence(text);

@@ -23,8 +23,8 @@ export type InputReader = (place: Place) => Promise<Record<string, unknown>>;
 /** Reads inputs of one operation, as it stands at one of its paths. */
 export function inputReader(operation: Operation): InputReader {
   const named = new Set(pathFields(operation.path));
-  const kinds = new Map(fieldsOf(operation).map(({ name, kind }) => [name, kind]));
   const hasBody = operation.method !== 'GET' && operation.method !== 'DELETE';
+  const kinds = new Map(hasBody ? [] : fieldsOf(operation).map(({ name, kind }) => [name, kind]));
   return async ({ request, params }) => {
     const query = new URL(request.url).searchParams;
     const rest = hasBody ? await bodyOf(operation, request, query) : fromQuery(query, kinds);

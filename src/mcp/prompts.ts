@@ -20,21 +20,22 @@ const COMMERCIAL = [
   'It says that it is advertising where the law wants that, names a postal address, and tells how to unsubscribe.',
 ] as const;
 
+/** Made once: a server is made for each request. */
+const WRITE_EMAIL = z.object({
+  purpose: line.describe('What the email is to achieve'),
+  recipient: line.optional().describe('Whom it goes to'),
+  category: completable(z.enum(CATEGORIES), (start) => CATEGORIES.filter((one) => one.startsWith(start)))
+    .optional()
+    .describe('transactional (default), commercial or conversational'),
+});
+
 export function addPrompts(server: McpServer): void {
   server.registerPrompt(
     'write_email',
     {
       title: 'Write an email',
       description: 'Write an honest, compliant email, show it, and send it when the user agrees',
-      argsSchema: z.object({
-        purpose: line.describe('What the email is to achieve'),
-        recipient: line.optional().describe('Whom it goes to'),
-        category: completable(z.enum(CATEGORIES), (start) =>
-          CATEGORIES.filter((one) => one.startsWith(start)),
-        )
-          .optional()
-          .describe('transactional (default), commercial or conversational'),
-      }),
+      argsSchema: WRITE_EMAIL,
     },
     ({ purpose, recipient, category = 'transactional' }) =>
       asUser([

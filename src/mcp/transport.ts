@@ -3,8 +3,8 @@
  * wherever the protocol lets us, so that any server of many can answer any request.
  */
 import { createMcpHandler, isInitializeRequest, type AuthInfo } from '@modelcontextprotocol/server';
-import { readBytes } from '../http/body.js';
-import { jsonOffence } from '../http/json-shape.js';
+import { Problem } from '../errors.js';
+import { parseJson, readBytes } from '../http/body.js';
 import { createSessions, type SessionDeps } from './sessions.js';
 
 /** Attachments of 5 MB in base64, with text beside them. */
@@ -50,26 +50,14 @@ export function mcpTransport({ factory, onerror, ...deps }: TransportDeps): McpT
 /** The JSON of a request, or what is answered instead. @throws Problem `body_too_large`. */
 async function bodyOf(request: Request): Promise<unknown> {
   const bytes = await readBytes(request, BODY_LIMIT);
-  let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return refused(400, -32_700, 'the body is not UTF-8');
-  }
-  const offence = jsonOffence(text);
-  if (offence !== null)
-    return refused(
-      400,
-      -32_600,
-      offence === 'depth' ? 'the JSON is nested too deeply' : 'no field may be named __proto__',
-    );
-  try {
-    const body: unknown = JSON.parse(text);
+    const body = parseJson(bytes);
     if (Array.isArray(body) && body.length > MOST_AT_ONCE)
       return refused(400, -32_600, `at most ${MOST_AT_ONCE} requests at once`);
     return body ?? refused(400, -32_600, 'the body must be a JSON-RPC request');
-  } catch {
-    return refused(400, -32_700, 'the body is not valid JSON');
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return refused(400, error.code === 'invalid_json' ? -32_700 : -32_600, error.message);
   }
 }
 

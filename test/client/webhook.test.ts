@@ -35,7 +35,7 @@ test.each([
   ['other content', { payload: payload.replace('sent', 'rent') }],
   ['no signature', { headers: {} }],
   ['more than five minutes of age', { headers: signed(SECRET, new Date(Date.now() - 301_000)) }],
-  ['a time in the future', { headers: signed(SECRET, new Date(Date.now() + 301_000)) }],
+  ['a time in the future', { headers: signed(SECRET, new Date(Date.now() + 900_000)) }],
   ['a signature of another version', { headers: { ...signed(), 'webhook-signature': 'v2,AAAA' } }],
   ['no secret to compare with', { secret: [] }],
   ['a secret that is none', { secret: 'whsec_' }],
