@@ -1,5 +1,7 @@
 /** @module `mailwarden config`: what is in force, and where it comes from. */
 import { expect, test } from 'vitest';
+import { registerBootstrap } from '../../src/cli/bootstrap.js';
+import { registerDoctor } from '../../src/cli/doctor.js';
 import { runCli } from '../support/cli.js';
 
 const FILE = `
@@ -67,4 +69,15 @@ test('a setting that is wrong is wrong use, and is named', async () => {
     files: { a: 'http: { port: many }' },
   });
   expect([wrong.code, wrong.err]).toEqual([2, expect.stringMatching(/http\.port/u)]);
+});
+
+test.each([
+  ['bootstrap --org acme', registerBootstrap],
+  ['doctor', registerDoctor],
+])('--config counts for `mailwarden %s`, too', async (words, register) => {
+  const files = { 'wrong.yaml': 'http: { port: many }' };
+  const argv = [...words.split(' '), '--config', 'wrong.yaml'];
+  const { code, err } = await runCli(argv, { files, more: [register] });
+  expect(code).not.toBe(0);
+  expect(err).toContain('wrong.yaml: http.port');
 });
