@@ -28,14 +28,19 @@ const MOST_BUCKETS = 10_000;
 
 export function keyLimit(rate: Rate, clock: () => Date): KeyLimit {
   const { perSecond, burst } = rate;
+  /** Those that were asked of least recently come first. */
   const buckets = new Map<string, { left: number; at: number }>();
   const leftAt = ({ left, at }: { left: number; at: number }, now: number): number =>
     Math.min(burst, left + (Math.max(0, now - at) / 1000) * perSecond);
   return (key) => {
     const now = clock().getTime();
-    if (buckets.size > MOST_BUCKETS)
-      for (const [name, bucket] of buckets) if (leftAt(bucket, now) >= burst) buckets.delete(name);
     const had = leftAt(buckets.get(key) ?? { left: burst, at: now }, now);
+    buckets.delete(key);
+    if (buckets.size > MOST_BUCKETS)
+      for (const [name, bucket] of buckets) {
+        if (leftAt(bucket, now) < burst) break;
+        buckets.delete(name);
+      }
     const goes = had >= 1;
     const left = goes ? had - 1 : had;
     buckets.set(key, { left, at: now });

@@ -65,18 +65,24 @@ export async function mailboxFor(
   name: string | undefined,
   how: string,
 ): Promise<MailboxRow> {
-  const [only, ...others] = name === undefined ? await ownMailboxes(deps, caller) : [name];
-  if (only !== undefined && others.length === 0) return await visibleMailbox(deps, caller, only);
+  if (name !== undefined) return await visibleMailbox(deps, caller, name);
+  // Two are enough to know that there is not one.
+  const own = await deps.store.mailboxes({ org: caller.org, ids: caller.mailboxes, limit: 2 });
+  const [only, ...others] = own.items;
+  if (only !== undefined && others.length === 0) return only;
   throw new Problem('invalid_request', {
     detail: `the key has ${only === undefined ? 'no mailbox' : 'more than one mailbox'}: name it, ${how}`,
     field: 'mailbox',
   });
 }
 
-/** Two are enough to know that there is not one. */
-async function ownMailboxes({ store }: ServiceDeps, { org, mailboxes }: Caller): Promise<string[]> {
-  if (mailboxes !== null) return mailboxes;
-  return (await store.mailboxes({ org, ids: null, limit: 2 })).items.map((one) => one.id);
+/** The ids of what is asked about: the named mailbox, else all that the key has; null is all of the org. @throws Problem. */
+export async function mailboxesAsked(
+  deps: ServiceDeps,
+  caller: Caller,
+  name: string | undefined,
+): Promise<string[] | null> {
+  return name === undefined ? caller.mailboxes : [(await visibleMailbox(deps, caller, name)).id];
 }
 
 /** A message of the caller's org, mode and mailboxes, or null. */

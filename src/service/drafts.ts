@@ -4,7 +4,7 @@
 import { DRAFT_LIMITS } from '../core/email/draft.js';
 import { Problem } from '../errors.js';
 import type { Caller, DraftPlace, DraftRow, DraftSummary } from '../store/store.js';
-import { mailboxFor, visibleMailbox } from './access.js';
+import { mailboxFor, mailboxesAsked } from './access.js';
 import type { Verb } from './deps.js';
 import { changedSince, versionOf } from './if-match.js';
 import type { ShownDraft, ShownDraftSummary } from './schemas/draft.js';
@@ -26,9 +26,9 @@ export const createDraft: Verb<'drafts.create'> = async (deps, caller, input) =>
 };
 
 export const listDrafts: Verb<'drafts.list'> = async (deps, caller, { mailbox, ...filter }) => {
-  const { org, mode, mailboxes } = caller;
-  const only = mailbox === undefined ? mailboxes : [(await visibleMailbox(deps, caller, mailbox)).id];
-  const { items, cursor } = await deps.store.drafts({ org, mode, mailboxes: only, ...filter });
+  const { org, mode } = caller;
+  const mailboxes = await mailboxesAsked(deps, caller, mailbox);
+  const { items, cursor } = await deps.store.drafts({ org, mode, mailboxes, ...filter });
   return { items: items.map(shownSummary), cursor };
 };
 

@@ -3,7 +3,7 @@
  */
 import { Problem } from '../errors.js';
 import type { Caller, EventFilter, EventRow, EventScope } from '../store/store.js';
-import { visibleMailbox } from './access.js';
+import { mailboxesAsked } from './access.js';
 import type { ServiceDeps, Verb } from './deps.js';
 import { instant } from './schemas/page.js';
 import type { ParsedOf } from './operations.js';
@@ -47,8 +47,8 @@ export async function wantedBy(
   caller: Caller,
   { mailbox, types, message }: Pick<ParsedOf<'events.list'>, 'mailbox' | 'types' | 'message'>,
 ): Promise<Wanted> {
-  const only = mailbox === undefined ? caller.mailboxes : [(await visibleMailbox(deps, caller, mailbox)).id];
-  return { ...scopeOf(caller), mailboxes: only, types, message };
+  const mailboxes = await mailboxesAsked(deps, caller, mailbox);
+  return { ...scopeOf(caller), mailboxes, types, message };
 }
 
 /** The position of a `since`; without one, before everything. @throws Problem where there is no such event. */

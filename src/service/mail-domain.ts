@@ -3,6 +3,8 @@
  * Answers are kept for a while; what is not certain in time is `no_answer`, never a denial.
  */
 import type { MailHost } from '../core/email/deliverability.js';
+import { within } from './connectivity.js';
+import { Recent } from './recent.js';
 
 export type MailDomains = (domain: string) => Promise<MailHost>;
 
@@ -31,40 +33,24 @@ interface Kept {
 }
 
 export function mailDomains({ dns, clock, timeLimit }: MailDomainsDeps): MailDomains {
-  /** The least recently used one first. */
-  const kept = new Map<string, Kept>();
+  const kept = new Recent<Kept>(MOST_KEPT);
   return async (domain) => {
     const now = clock().getTime();
     const before = kept.get(domain);
-    kept.delete(domain);
     const one = before && before.until > now ? before : asked(domain, now);
     kept.set(domain, one);
-    const [oldest] = kept.keys();
-    if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest);
     return await one.host;
   };
 
   /** Kept while it is under way as well, so that many callers are one question. */
   function asked(domain: string, now: number): Kept {
-    const one: Kept = { host: within(timeLimit, hostOf(dns, domain)), until: now + KEPT_MS };
-    void one.host.then((host) => {
-      if (host === 'no_answer') one.until = now + NO_ANSWER_KEPT_MS;
+    const late = (): Error => new Error('DNS did not answer in time');
+    const host = within(timeLimit, hostOf(dns, domain), late).catch((): MailHost => 'no_answer');
+    const one: Kept = { host, until: now + KEPT_MS };
+    void host.then((answer) => {
+      if (answer === 'no_answer') one.until = now + NO_ANSWER_KEPT_MS;
     });
     return one;
-  }
-}
-
-async function within(ms: number, answer: Promise<MailHost>): Promise<MailHost> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<MailHost>((resolve) => {
-    timer = setTimeout(() => {
-      resolve('no_answer');
-    }, ms);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -1,11 +1,10 @@
 /** @module The verb that says how full the limits of mailboxes are. */
-import { visibleMailbox } from './access.js';
+import { mailboxesAsked } from './access.js';
 import type { Verb } from './deps.js';
 
 export const getQuotas: Verb<'quotas.get'> = async (deps, caller, { mailbox, ...page }) => {
   const { org, mode } = caller;
-  const mailboxes =
-    mailbox === undefined ? caller.mailboxes : [(await visibleMailbox(deps, caller, mailbox)).id];
+  const mailboxes = await mailboxesAsked(deps, caller, mailbox);
   const { items, cursor } = await deps.store.quotas({ org, mode, mailboxes, ...page });
   return {
     items: items.flat().map(({ window, ...row }) => ({
