@@ -6,12 +6,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { activityInfo, ApplicationFailure, heartbeat } from '@temporalio/activity';
 import { exhausts, outcomeFor, type Receipt } from '../src/core/delivery/receipt.js';
-import { digestOf } from '../src/core/email/revision.js';
+import { nextProvider } from '../src/core/delivery/route.js';
+import { withRefused } from '../src/core/delivery/triggers.js';
+import { digestOf, recipientsOf } from '../src/core/email/revision.js';
 import type { Delivery, Provider } from '../src/providers/provider.js';
 import type { Claimed, StoredView } from '../src/store/store.js';
 import type { Dependencies } from './dependencies.js';
 import type { Deliver } from './interface.js';
-import { patienceWith, plan } from './plan.js';
+import { patienceWith, plan, routeFor } from './plan.js';
 
 type Go = Extract<Claimed, { answer: 'go' }>;
 
@@ -48,7 +50,9 @@ export function deliver(deps: Dependencies, provider: Provider): Deliver {
     const { revision, blobs } = claim;
     const isWhole = revision.attachments.every((one) => blobs.has(one.sha256));
     const intact = isWhole && digestOf(revision, deps.sha256) === digest;
-    const receipt = intact ? await send(provider, delivery) : refused(claim);
+    const receipt = intact
+      ? judgedElsewhere(deps, provider, { id: owner.id, claim }, await send(provider, delivery))
+      : refused(claim);
     const known = provider.reportsOf?.(delivery) ?? [];
     const reports = receipt.recipients.some((one) => one.outcome === 'accepted') ? known : [];
     const view = await persist(
@@ -60,6 +64,7 @@ export function deliver(deps: Dependencies, provider: Provider): Deliver {
       { id: owner.id, provider: provider.name, attempt, status: view.status },
       'delivery attempt',
     );
+    sayWhatTurned(deps, provider, view);
     retryWherePossible(receipt);
     return plan(deps, view);
   };
@@ -126,6 +131,33 @@ const refused = (claim: Go): Receipt => ({
     reason: 'content',
   })),
 });
+
+/** Content that this provider does not want, where the route says that another may judge it, and there is one. */
+function judgedElsewhere(
+  deps: Dependencies,
+  { name }: Provider,
+  { id, claim }: { id: string; claim: Go },
+  receipt: Receipt,
+): Receipt {
+  const { delivery, revision } = claim;
+  const { route, triggers } = routeFor(deps, delivery);
+  const refusals = receipt.recipients.filter((one) => one.reason === 'content').length;
+  if (refusals === 0 || !triggers.includes('refused')) return receipt;
+  const subset = refusals < recipientsOf(revision).length;
+  const other = nextProvider(route, id, [...delivery.tried, name], subset);
+  return other === undefined ? receipt : withRefused(receipt);
+}
+
+/** A provider that fails again and again is for a person to look into. */
+function sayWhatTurned({ log }: Dependencies, { name: provider }: Provider, { delivery }: StoredView): void {
+  const { breaker, mailbox } = delivery;
+  if (breaker === 'opened')
+    log.error(
+      { provider, mailbox: mailbox.id },
+      'a provider fails: it gets no mail of this sender but probes',
+    );
+  else if (breaker === 'closed') log.info({ provider, mailbox: mailbox.id }, 'a provider answers again');
+}
 
 /**
  * The mail is out: its receipt is worth every try that the lease allows, even where Temporal has canceled

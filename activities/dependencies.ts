@@ -11,7 +11,7 @@ import type { Store } from '../src/store/store.js';
 export interface Dependencies {
   store: Store;
   providers: ReadonlyMap<string, Provider>;
-  config: Pick<Config, 'providers' | 'approval'>;
+  config: Pick<Config, 'providers' | 'approval' | 'delivery'>;
   ring: KeyRing;
   sha256: Hash;
   clock: () => Date;

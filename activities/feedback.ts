@@ -53,7 +53,7 @@ export function feedback(deps: Dependencies): Feedback {
 
     async settle({ owner, attempt, provider }) {
       const { delivery } = await look(owner.id);
-      return plan(deps, await store.settle({ ...owner, attempt, provider, route: routeFor(deps, delivery) }));
+      return plan(deps, await store.settle({ ...owner, attempt, provider, ...routeFor(deps, delivery) }));
     },
 
     close: async ({ id }) => plan(deps, await store.close(id)),

@@ -1,17 +1,20 @@
 /**
  * @module Turns what the store knows into what the workflow follows: adds the next delivery step, as this
- * worker's providers and the mailbox's route make it now.
+ * worker's providers and the routes of its config, or of the mailbox, make it now.
  */
-import { nextProvider, type RouteEntry } from '../src/core/delivery/route.js';
+import { priorityOf } from '../src/core/delivery/priority.js';
+import { chooseRoute, nextProvider, type Route, type RouteEntry } from '../src/core/delivery/route.js';
+import type { FailoverTrigger } from '../src/core/delivery/triggers.js';
 import type { NextDelivery, View } from '../src/core/email/view.js';
 import { SANDBOX } from '../src/providers/provider.js';
 import type { StoredView } from '../src/store/store.js';
 import type { Dependencies } from './dependencies.js';
 
 type Planner = Pick<Dependencies, 'providers' | 'config'>;
+type Delivery = StoredView['delivery'];
 
-/** How patient to be with a provider. */
-type Patience = Pick<NextDelivery, 'timeouts' | 'retry'>;
+/** How patient to be with a provider, and whether its deliveries have a queue of their own. */
+type Patience = Pick<NextDelivery, 'timeouts' | 'retry' | 'ownQueue'>;
 
 /** With one that has no settings of its own (the sandbox). */
 const DEFAULTS: Patience = {
@@ -19,35 +22,57 @@ const DEFAULTS: Patience = {
   retry: { initialInterval: 1_000, backoffCoefficient: 2, maximumInterval: 30_000, maximumAttempts: 3 },
 };
 
+/** A queue with a rate limit is there to be waited in. */
+const IN_OWN_QUEUE = 30 * 60_000;
+
 export function patienceWith({ config }: Pick<Planner, 'config'>, provider: string): Patience {
-  const { timeouts, retry } = config.providers.find((one) => one.name === provider) ?? DEFAULTS;
-  return { timeouts, retry };
+  const settings = config.providers.find((one) => one.name === provider);
+  if (settings === undefined) return DEFAULTS;
+  const { timeouts, retry, rateLimit } = settings;
+  const scheduleToStart =
+    timeouts.scheduleToStart ?? (rateLimit ? IN_OWN_QUEUE : DEFAULTS.timeouts.scheduleToStart);
+  if (!rateLimit) return { retry, timeouts: { ...timeouts, scheduleToStart } };
+  const scheduleToClose = timeouts.scheduleToClose + scheduleToStart;
+  return { retry, timeouts: { ...timeouts, scheduleToStart, scheduleToClose }, ownQueue: true };
 }
 
-/** The route as it stands now: the mailbox's own, else every provider of this server. */
-export function routeFor(deps: Planner, { mode, route }: StoredView['delivery']): RouteEntry[] {
-  const entries =
-    mode === 'test'
-      ? [{ provider: SANDBOX, weight: 1, failover: false }]
-      : (route ??
-        deps.config.providers.map(({ name, weight, failover }) => ({ provider: name, weight, failover })));
-  return entries.flatMap((entry) => {
+/** The route of a message as it stands now: those of its providers that this worker has, and its triggers. */
+export function routeFor(
+  deps: Planner,
+  delivery: Delivery,
+): { route: RouteEntry[]; triggers: readonly FailoverTrigger[] } {
+  const { providers, failoverTriggers } = chosen(deps, delivery);
+  const route = providers.flatMap((entry) => {
     const provider = deps.providers.get(entry.provider);
     return provider ? [{ ...entry, envelope: provider.capabilities.envelope }] : [];
   });
+  return { route, triggers: failoverTriggers ?? deps.config.delivery.failoverTriggers };
+}
+
+function chosen({ config }: Planner, delivery: Delivery): Route {
+  if (delivery.mode === 'test') return { providers: [{ provider: SANDBOX, weight: 1, failover: false }] };
+  const everyone = config.providers.map(({ name, weight, failover }) => ({
+    ...{ provider: name, weight, failover },
+  }));
+  return chooseRoute(delivery, config.delivery.routes, { providers: everyone });
 }
 
 /** The view for the workflow. `next` is absent where no provider is left to try. */
 export function plan(deps: Planner, { delivery, ...view }: StoredView): View {
   if (view.stage !== 'ready' && view.stage !== 'waiting') return view;
-  const entry = nextProvider(routeFor(deps, delivery), view.id, delivery.tried, delivery.subset);
-  if (!entry) return view;
+  const provider = nextFor(deps, view.id, delivery);
+  if (provider === undefined) return view;
   return {
     ...view,
     next: {
-      provider: entry.provider,
-      attempt: delivery.attempt,
-      ...patienceWith(deps, entry.provider),
+      ...{ provider, attempt: delivery.attempt, ...patienceWith(deps, provider) },
+      priority: priorityOf(delivery.category, delivery.mailbox.id),
     },
   };
+}
+
+function nextFor(deps: Planner, id: string, delivery: Delivery): string | undefined {
+  const { only, tried, closed, subset } = delivery;
+  if (only !== undefined) return deps.providers.has(only) ? only : undefined;
+  return nextProvider(routeFor(deps, delivery).route, id, [...tried, ...closed], subset)?.provider;
 }

@@ -24,6 +24,8 @@ export interface Submission {
   key: string | null;
   dedupeKey: string;
   requestHash: string;
+  /** The only provider by which it may go. */
+  via?: string;
   request: EmailRequest;
 }
 

@@ -3,7 +3,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-export const startChild = (name: 'house' | 'sink'): ChildProcess =>
+export const startChild = (name: 'house' | 'smtp-sink' | 'http-sink'): ChildProcess =>
   fork(fileURLToPath(new URL(`${name}.ts`, import.meta.url)), {
     execArgv: ['--import', 'tsx', '--expose-gc'],
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },

@@ -9,8 +9,8 @@ import { base64url } from 'jose';
 import { configSchema } from '../src/config.js';
 import { firstRun } from '../src/embedded/first-run.js';
 import { createLog } from '../src/log.js';
-import type { ProviderReport } from '../src/core/delivery/receipt.js';
 import type { Provider } from '../src/providers/provider.js';
+import { createReportReader } from '../src/providers/reports.js';
 import {
   openDispatch,
   openDoors,
@@ -30,17 +30,17 @@ const BARE_QUEUE = 'bare';
 
 const say = (message: FromHouse): void => void process.send?.(message);
 
-/** Takes everything at once; its reports are the body of its webhook, unsigned. */
-const nobody: Provider = {
+/** Takes everything at once. */
+const nobody = (secret: string): Provider => ({
   name: 'null',
   capabilities: { envelope: true, dedupesFor: 0, lookup: 'none' },
   async send({ recipients, beforeWire }) {
     beforeWire();
     return { recipients: recipients.map(({ index }) => ({ index, outcome: 'accepted' as const })) };
   },
-  readHook: async ({ body }) => ({ reports: JSON.parse(new TextDecoder().decode(body)) as ProviderReport[] }),
+  readHook: createReportReader('null', [secret]),
   describe: () => 'null',
-};
+});
 
 /** The same store; counts each verb, which is one transaction, and tells of each email that was sent. */
 function watched(store: Store, transactions: Record<string, number>): Store {
@@ -88,7 +88,8 @@ async function open({ folder, temporal: address, smtpUrl, databaseUrl }: HouseSe
   });
   const transactions: Record<string, number> = {};
   const store = watched(await openStore(config, folder), transactions);
-  const providers = openProviders(config, log).set('null', nobody);
+  const hookSecret = `whsec_${randomBytes(24).toString('base64')}`;
+  const providers = openProviders(config, log).set('null', nobody(hookSecret));
   const temporal = openTemporal(process.env, address);
   const parts = { config, store, temporal, providers, ring: ringOf(config), log };
   const server = await serve({ ...config.http, port: 0 });
@@ -128,7 +129,7 @@ async function open({ folder, temporal: address, smtpUrl, databaseUrl }: HouseSe
     }
   });
   const mailboxes = await mailboxesIn(store);
-  say({ type: 'ready', url: server.url, bareUrl: bare.url, key: keys.agent, mailboxes });
+  say({ type: 'ready', url: server.url, bareUrl: bare.url, key: keys.agent, hookSecret, mailboxes });
 }
 
 // Nobody measures any more: whoever did was killed.

@@ -10,6 +10,8 @@ import { crowd, doors } from './doors.js';
 import { eventLag } from './events.js';
 import { lists } from './lists.js';
 import { costs, rates, warmUp, type Row, type Size } from './measure.js';
+import { providerOverhead } from './providers.js';
+import { bounceToDenial, reports } from './reports.js';
 import { openScene, type StoreKind } from './scene.js';
 
 const { values } = parseArgs({
@@ -42,6 +44,8 @@ try {
   rows.push(...(await rates(scene, size, 1, say)), ...(await rates(scene, size, 64, say)));
   rows.push(...(await costs(scene)), ...(await doors(scene, size)));
   rows.push(...(await eventLag(scene, size.emails)), ...(await crowd(scene, seconds)));
+  rows.push(...(await reports(scene, size.emails * 5)), ...(await bounceToDenial(scene, 100)));
+  rows.push(...(await providerOverhead(scene.sinks, size.emails * 5)));
   rows.push(...(await lists(scene, sizes, say)));
 } finally {
   await scene.close();

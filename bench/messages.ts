@@ -15,6 +15,8 @@ export interface HouseReady {
   /** The yardstick of a door: a route that does nothing but start the workflow. */
   bareUrl: string;
   key: string;
+  /** Of the null provider's webhook. */
+  hookSecret: string;
   /** Mailbox ids, by what becomes of their mail. */
   mailboxes: { null: string; smtp: string; held: string };
 }

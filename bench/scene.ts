@@ -13,6 +13,7 @@ import { readServerRecord } from '../src/embedded/server-record.js';
 import { startPostgres } from '../test/support/postgres.js';
 import { heard, startChild, stopChild } from './child.js';
 import type { FromHouse, HouseFigures, HouseReady, ToHouse } from './messages.js';
+import type { Sinks } from './providers.js';
 import { subjects, type Subjects } from './subjects.js';
 
 export type StoreKind = 'postgres' | 'pglite';
@@ -24,6 +25,7 @@ export interface Scene {
   pids: Record<string, number>;
   figures: () => Promise<HouseFigures>;
   api: { url: string; apiKey: string };
+  sinks: Sinks;
   /** PostgreSQL's; PGlite has one user, the measured process. */
   databaseUrl: string | undefined;
   close: () => Promise<void>;
@@ -57,19 +59,20 @@ export async function openScene(kind: StoreKind, say: (line: string) => void): P
       databaseUrl = await postgres.database('bench');
       pids['postgres'] = postgres.pid();
     }
-    const sink = startChild('sink');
-    closing.push(() => ended(sink, () => sink.disconnect()));
-    const { port } = await heard(
-      sink,
-      (message): message is { port: number } => 'port' in (message as object),
-    );
-    pids['smtp'] = sink.pid ?? 0;
+    const openSink = async (name: 'smtp-sink' | 'http-sink'): Promise<{ port: number; pid: number }> => {
+      const sink = startChild(name);
+      closing.push(() => ended(sink, () => sink.disconnect()));
+      const isPort = (message: unknown): message is { port: number } => 'port' in (message as object);
+      return { ...(await heard(sink, isPort)), pid: sink.pid ?? 0 };
+    };
+    const [smtp, http] = [await openSink('smtp-sink'), await openSink('http-sink')];
+    pids['smtp'] = smtp.pid;
 
     const house = startChild('house');
     const tell = (message: ToHouse): void => void house.send(message);
     closing.push(() => ended(house, () => tell({ type: 'stop' })));
     pids['mailwarden'] = house.pid ?? 0;
-    const smtpUrl = `smtp://127.0.0.1:${port}`;
+    const smtpUrl = `smtp://127.0.0.1:${smtp.port}`;
     const data = join(folder, 'house');
     mkdirSync(data);
     tell({ type: 'open', settings: { folder: data, temporal: temporal.address, smtpUrl, databaseUrl } });
@@ -83,6 +86,7 @@ export async function openScene(kind: StoreKind, say: (line: string) => void): P
       client,
       pids,
       api: { url: ready.url, apiKey: ready.key },
+      sinks: { smtp: smtpUrl, http: `http://127.0.0.1:${http.port}` },
       databaseUrl,
       async figures() {
         const answer = heard(house, isA('figures'));

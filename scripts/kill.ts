@@ -65,9 +65,9 @@ function table(result: Result): string[] {
   return [
     '',
     ...rows.map(([name, text]) => `${name.padEnd(width)}  ${text}`),
-    ...result.lost.map((line) => `lost: ${line}`),
-    ...result.unexplainedDuplicates.map((line) => `unexplained duplicate: ${line}`),
-    ...result.explainedDuplicates.map((line) => `explained duplicate: ${line}`),
+    ...result.lost.map(({ line }) => `lost: ${line}`),
+    ...result.unexplainedDuplicates.map(({ line }) => `unexplained duplicate: ${line}`),
+    ...result.explainedDuplicates.map(({ line }) => `explained duplicate: ${line}`),
     ...unknown.unresolved.map((line) => `not resolved: ${line}`),
     ...result.strange.slice(0, 20).map((line) => `strange answer: ${line}`),
     '',

@@ -5,6 +5,7 @@ const SHOWN = [
   ['README.md', 'examples/send.ts'],
   ['docs/plugin.md', 'examples/plugin/workflows.ts'],
   ['docs/plugin.md', 'examples/plugin/main.ts'],
+  ['docs/providers.md', 'examples/provider.ts'],
 ] as const;
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');

@@ -5,12 +5,17 @@
 import { z } from 'zod';
 import { parse as parseYaml } from 'yaml';
 import { fieldProblems } from './core/email/problem.js';
+import { failoverTriggers, routeRule } from './core/delivery/route-schema.js';
+import { DEFAULT_TRIGGERS } from './core/delivery/triggers.js';
 import { duration } from './duration.js';
 import { PROVIDER_SECRETS, providerSchema, withTypes } from './provider-config.js';
+import { onUnknownSchema, unknownSchema } from './unknown-config.js';
 
 export type { ProviderConfig, ProviderConfigOf } from './provider-config.js';
 
-export const configSchema = z.strictObject({
+const breakerTime = duration.refine((ms) => ms >= 10, 'must be at least 10ms');
+
+const settings = z.strictObject({
   http: z
     .strictObject({
       host: z.string().default('127.0.0.1'),
@@ -67,6 +72,25 @@ export const configSchema = z.strictObject({
       roundBackoff: z.array(duration).min(1).prefault(['1m', '5m', '15m', '30m', '1h']),
       /** After this, what could not be sent is `failed`. */
       giveUpAfter: duration.prefault('24h'),
+      onUnknown: onUnknownSchema,
+      unknown: unknownSchema,
+      /** The first that fits an email is its route; where none does, every provider. A mailbox's own route wins. */
+      routes: z.array(routeRule).max(100).default([]),
+      /** Which refusals let the next provider try, where a route does not say so itself. */
+      failoverTriggers: failoverTriggers.default([...DEFAULT_TRIGGERS]),
+      /** Of each provider and sending domain: while it is open, nothing but a probe goes there. */
+      breaker: z
+        .strictObject({
+          /** So many in a row open it, */
+          failures: z.number().int().min(1).max(100).default(5),
+          /** where they come within this time. */
+          within: breakerTime.prefault('60s'),
+          /** How long it stays open the first time; each further time twice as long, */
+          openFor: breakerTime.prefault('30s'),
+          /** but never longer than this. */
+          longest: breakerTime.prefault('10m'),
+        })
+        .prefault({}),
     })
     .prefault({}),
   feedback: z
@@ -75,11 +99,22 @@ export const configSchema = z.strictObject({
       window: duration.prefault('72h'),
     })
     .prefault({}),
-  softBounces: z
+  bounceHandling: z
     .strictObject({
-      backoffMinutes: z.array(z.number().positive().max(10_080)).min(1).max(10).default([15, 60, 240]),
-      /** The address is suppressed at this many final soft bounces of one message. */
-      suppressAfter: z.number().int().min(1).max(11).default(3),
+      /** Whether the address of a hard bounce may be written to again. */
+      hardBounces: z.enum(['suppress_immediately', 'keep']).default('suppress_immediately'),
+      softBounces: z
+        .strictObject({
+          /** How often one email is tried again at one recipient; after that its soft bounce is final. */
+          maxRetries: z.number().int().min(0).max(20).default(3),
+          /** Minutes before each of them; the last one repeats. */
+          backoffMinutes: z.array(z.number().positive().max(10_080)).min(1).max(10).default([15, 60, 240]),
+          /** The address is suppressed at this many final soft bounces in a row, over all emails. */
+          suppressAfter: z.number().int().min(1).max(100).default(3),
+        })
+        .prefault({}),
+      /** Whether a person is asked to look into a complaint; its address is suppressed in any case. */
+      complaints: z.enum(['suppress_and_investigate', 'suppress']).default('suppress_and_investigate'),
     })
     .prefault({}),
   dedupe: z
@@ -116,6 +151,19 @@ export const configSchema = z.strictObject({
     .prefault({}),
   /** `kid:base64url(32 bytes)`; the first seals, all of them open. */
   sealKeys: z.array(z.string().regex(/^[A-Za-z0-9_-]{1,40}:[A-Za-z0-9_-]{43}$/u)).default([]),
+});
+
+/** A route to a provider that is not there would keep its emails for ever. */
+export const configSchema = settings.superRefine(({ providers, delivery }, context) => {
+  const known = providers.map((one) => one.name);
+  for (const [i, route] of delivery.routes.entries())
+    for (const [j, { provider }] of route.providers.entries())
+      if (!known.includes(provider))
+        context.addIssue({
+          code: 'custom',
+          path: ['delivery', 'routes', i, 'providers', j, 'provider'],
+          message: `there is no provider ${provider}; there are: ${known.join(', ') || 'none'}`,
+        });
 });
 
 export type Config = z.output<typeof configSchema>;

@@ -34,8 +34,30 @@ export { serve, type RunningServer } from './server.js';
 export { keyRing, SealError, type KeyRing } from './seal.js';
 export { sealRequest as seal, type SealedStart, type SealOptions } from './seal-request.js';
 // A provider of one's own
-export { WebhookRefused, type Capabilities, type Delivery, type Provider } from './providers/provider.js';
-export type { ProviderReport, Receipt, RecipientReceipt } from './core/delivery/receipt.js';
+export {
+  defineProvider,
+  NotSent,
+  type EmailToSend,
+  type OwnAnswer,
+  type OwnAttachment,
+  type OwnEmail,
+  type ProviderDefinition,
+} from './providers/own/define.js';
+export {
+  WebhookRefused,
+  type Capabilities,
+  type Delivery,
+  type HookRequest,
+  type Provider,
+  type Sought,
+} from './providers/provider.js';
+export type {
+  HookReading,
+  ProviderReport,
+  Receipt,
+  RecipientReceipt,
+  RefusalReason,
+} from './core/delivery/receipt.js';
 // The words of the product
 export type { EmailRequestInput } from './core/email/request.js';
 export type { Outcome, View } from './core/email/view.js';

@@ -20,8 +20,10 @@ import { SANDBOX, type Provider } from './providers/provider.js';
 import { keyRing, type KeyRing } from './seal.js';
 import type { Store } from './store/store.js';
 import { dispatchSettings, startDispatch } from './dispatch-timer.js';
+import { createQueueWorkers, together } from './queue-workers.js';
 import { packageVersion } from './version.js';
 import { startPublisher } from './publisher.js';
+import { startReconcile } from './reconcile-timer.js';
 import { startSweep } from './sweep-timer.js';
 import { activitiesOf, workflowsPath } from './worker.js';
 
@@ -104,8 +106,8 @@ export class MailwardenPlugin implements WorkerPlugin, BundlerPlugin {
   }
 
   /**
-   * Beside the worker go the sweep, the publisher and the dispatcher, as they do beside ours: emails whose workflow
-   * was lost are settled, what happened is in the event log, and webhooks are told of it.
+   * Beside the worker go the sweep, the lookups, the publisher and the dispatcher, as they do beside ours: emails whose
+   * workflow was lost or whose outcome is unknown are settled, what happened is in the event log, and webhooks hear it.
    */
   async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
     if (this.#here === null || this.#running.has(worker)) {
@@ -114,12 +116,15 @@ export class MailwardenPlugin implements WorkerPlugin, BundlerPlugin {
     }
     this.#running.add(worker);
     const sweep = this.#here.sweep(worker);
+    const reconcile = this.#here.reconcile(worker);
     const publisher = this.#here.publisher();
     const dispatch = this.#here.dispatch();
     try {
-      await next(worker);
+      const queues = await this.#here.queueWorkers(worker);
+      await together(worker, queues, () => next(worker)).run();
     } finally {
       await sweep.stop();
+      await reconcile.stop();
       await publisher.stop();
       await dispatch.stop();
     }
@@ -170,6 +175,7 @@ export class MailwardenPlugin implements WorkerPlugin, BundlerPlugin {
 /** What runs on the user's own worker. */
 class Here {
   readonly activities: Record<string, unknown>;
+  readonly #dependencies: Parameters<typeof activitiesOf>[0];
   readonly #store: Store;
   readonly #config: Config;
   readonly #ring: KeyRing;
@@ -187,9 +193,16 @@ class Here {
     this.#config = config;
     this.#ring = ring;
     this.#log = log;
-    this.activities = activitiesOf({
+    this.#dependencies = {
       ...{ store, providers, config, ring, clock, directOrg, searchAttribute, reviewUrl, log },
-    });
+    };
+    this.activities = activitiesOf(this.#dependencies);
+  }
+
+  /** On its connection and queue; none where no provider has a rate limit. */
+  async queueWorkers({ connection, options: { namespace, taskQueue } }: Worker): Promise<Worker[]> {
+    if (connection === undefined) return [];
+    return await createQueueWorkers({ connection, namespace, taskQueue, dependencies: this.#dependencies });
   }
 
   sweep({ client }: Worker): { stop(): Promise<void> } {
@@ -201,6 +214,15 @@ class Here {
       ...{ store: this.#store, temporal: { client }, clock, log: this.#log, holder: randomUUID() },
       interval: this.#config.sweep.interval,
       dedupeWindowMs: this.#config.dedupe.window,
+    });
+  }
+
+  reconcile({ client }: Worker): { stop(): Promise<void> } {
+    if (client === undefined) return { stop: async () => undefined };
+    const { providers } = this.#dependencies;
+    return startReconcile({
+      ...{ store: this.#store, temporal: { client }, providers, clock, log: this.#log },
+      interval: this.#config.delivery.unknown.interval,
     });
   }
 

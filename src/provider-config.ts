@@ -19,13 +19,16 @@ const retry = z
 
 const timeouts = z
   .strictObject({
-    /** How long a delivery may sit in a queue that nobody polls before the next provider is tried. */
-    scheduleToStart: duration.prefault('1m'),
+    /**
+     * How long a delivery may sit in a queue that nobody polls before the next provider is tried. Default 1m; 30m
+     * where a rate limit lets it wait.
+     */
+    scheduleToStart: duration.optional(),
     /** One try, receipt included; also how long its claim holds (the lease). */
     startToClose: duration.prefault('2m'),
     /** A try whose worker has died is given up on after this silence; a claim it made becomes unknown. */
     heartbeat: duration.prefault('15s'),
-    /** All tries at one provider together. */
+    /** All tries at one provider together; what it waits for a rate limit comes on top. */
     scheduleToClose: duration.prefault('15m'),
   })
   .prefault({});

@@ -4,7 +4,7 @@
  */
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { NativeConnection, type Worker } from '@temporalio/worker';
+import { NativeConnection } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
 import { Resolver } from 'node:dns/promises';
 import type { Logger } from 'pino';
@@ -17,10 +17,13 @@ import { composeMime } from './providers/mime.js';
 import { createProviders } from './providers/index.js';
 import { startPublisher } from './publisher.js';
 import type { Provider } from './providers/provider.js';
+import { createQueueWorkers, queueOf, together, type Runnable } from './queue-workers.js';
 import { createReviewPages } from './review/index.js';
 import { keyRing, type KeyRing } from './seal.js';
 import type { Fetch } from './server.js';
+import { within } from './service/connectivity.js';
 import { mailDomains } from './service/mail-domain.js';
+import type { ProviderInfo } from './service/deps.js';
 import { createService, type Service } from './service/index.js';
 import { openLive } from './service/live.js';
 import { createStore, type StoreSettings } from './store/index.js';
@@ -28,6 +31,7 @@ import { openPglite } from './store/pglite.js';
 import { openPostgres } from './store/postgres.js';
 import type { Store } from './store/store.js';
 import type { RunningRounds } from './rounds.js';
+import { startReconcile } from './reconcile-timer.js';
 import { startSweep } from './sweep-timer.js';
 import { packageVersion } from './version.js';
 import { createWorker, sha256 } from './worker.js';
@@ -37,6 +41,8 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** The org of direct starts, until another is made. */
 const ORG = 'default';
 const clock = (): Date => new Date();
+/** What goes on after its call was answered has this long at the end; the sweep takes what is left. */
+const DRAIN_MS = 3_000;
 /** For the question whether a domain takes mail: a caller waits for it. */
 const DNS_PATIENCE = { timeout: 2_000, tries: 1 };
 
@@ -77,10 +83,13 @@ function definedOnly(env: Env): Record<string, string> {
 export const storeSettings = (config: Config, clock: () => Date): StoreSettings => ({
   clock,
   sha256,
-  softBounces: config.softBounces,
+  bounceHandling: config.bounceHandling,
   feedbackWindowMs: config.feedback.window,
   roundBackoffMs: config.delivery.roundBackoff,
   giveUpAfterMs: config.delivery.giveUpAfter,
+  onUnknown: config.delivery.onUnknown,
+  unknown: config.delivery.unknown,
+  breaker: config.delivery.breaker,
   keepEventsMs: config.events.keepFor,
   quietForMs: config.sweep.quietFor,
 });
@@ -96,9 +105,15 @@ export async function openStore(config: Config, folder?: string): Promise<Store>
   return store;
 }
 
-/** Every provider of the config, and the sandbox, at which test keys end. */
-export const openProviders = (config: Config, log: Logger): Map<string, Provider> =>
-  createProviders(config.providers, { log });
+/**
+ * Every provider of the config, and the sandbox, at which test keys end. `own`: those made with `defineProvider`, which
+ * the config names as `type: custom`.
+ */
+export const openProviders = (
+  config: Config,
+  log: Logger,
+  own: readonly Provider[] = [],
+): Map<string, Provider> => createProviders(config.providers, { log, own });
 
 /** Waits for what is under way at each of them. */
 export async function closeProviders(providers: ReadonlyMap<string, Provider>): Promise<void> {
@@ -113,6 +128,16 @@ export interface Parts {
   ring: KeyRing;
   log: Logger;
 }
+
+/** What people may know of them: nothing that is secret, and no host. */
+const providerInfos = (config: Config, providers: ReadonlyMap<string, Provider>): ProviderInfo[] =>
+  config.providers.flatMap(({ name, type, rateLimit }) => {
+    const provider = providers.get(name);
+    if (provider === undefined) return [];
+    const { capabilities } = provider;
+    const limited = rateLimit && { rateLimit, taskQueue: queueOf(config.taskQueue, name) };
+    return [{ name, type, capabilities, ...limited }];
+  });
 
 /** The key ring of the config; a server and its workers need the same one. */
 export const ringOf = (config: Config): KeyRing => keyRing(config.sealKeys);
@@ -145,6 +170,9 @@ export function openDoors(parts: Parts, publicUrl: string): Doors {
     mime: composeMime,
     mailDomains: mailDomains({ dns: new Resolver(DNS_PATIENCE), clock, timeLimit: DNS_PATIENCE.timeout }),
     hookReaders: Object.fromEntries(providers),
+    providers: providerInfos(config, providers),
+    serverOrg: ORG,
+    hookEndpoints: hookEndpointsOf(config),
     allowPrivateWebhooks: config.webhooks.allowPrivate,
     log,
   });
@@ -162,23 +190,38 @@ export function openDoors(parts: Parts, publicUrl: string): Doors {
   return {
     service,
     fetch: (request, bindings) => (isPage(request) ? pages : api).fetch(request, bindings),
-    close: () => live.close(),
+    close: async () => {
+      await live.close();
+      await within(DRAIN_MS, service.idle(), () => new Error('too late')).catch(() => undefined);
+    },
   };
 }
 
-/** A worker on the config's task queue; the caller runs it and closes the connection after it. */
+/** Of the providers that have one. */
+const hookEndpointsOf = ({ providers }: Config): Record<string, string> =>
+  Object.fromEntries(
+    providers.flatMap(({ name, webhookEndpoint }) =>
+      webhookEndpoint === undefined ? [] : [[name, webhookEndpoint]],
+    ),
+  );
+
+/**
+ * A worker on the config's task queue, and on those of providers with a rate limit; the caller runs it and closes the
+ * connection after it.
+ */
 export async function openWorker(
   parts: Parts,
   reviewUrl?: string,
-): Promise<{ worker: Worker; connection: NativeConnection }> {
+): Promise<{ worker: Runnable; connection: NativeConnection }> {
   const { config, store, temporal, providers, ring, log } = parts;
   const connection = await temporal.connectNative();
-  const worker = await createWorker({
+  const setup = {
     connection,
     namespace: temporal.namespace,
     taskQueue: config.taskQueue,
     dependencies: { store, providers, config, ring, clock, directOrg: ORG, reviewUrl, log },
-  });
+  };
+  const worker = together(await createWorker(setup), await createQueueWorkers(setup));
   return { worker, connection };
 }
 
@@ -189,6 +232,12 @@ export function openSweep({ config, store, temporal, log }: Parts): RunningRound
     interval: config.sweep.interval,
     dedupeWindowMs: config.dedupe.window,
   });
+}
+
+/** Runs beside each worker; all of them share the work. Stop it before the store and the providers close. */
+export function openReconcile({ config, store, temporal, providers, log }: Parts): RunningRounds {
+  const { interval } = config.delivery.unknown;
+  return startReconcile({ store, temporal, providers, clock, log, interval });
 }
 
 /** Runs beside each worker; one of them all publishes at a time. Stop it before the store closes. */

@@ -17,6 +17,8 @@ export interface SealedRequest {
   dedupeKey: string;
   /** Hash of the request as the caller wrote it, so that another content under the same key is seen. */
   requestHash: string;
+  /** The only provider by which it may go. */
+  via?: string;
   /** The request body as parsed by `requestSchema`'s input (parsed again in `admit`). */
   request: unknown;
 }

@@ -1,15 +1,16 @@
 /**
  * @module Keeps a worker running: one that dies is made anew, until it dies too often.
  */
-import type { NativeConnection, Worker } from '@temporalio/worker';
+import type { NativeConnection } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import type { Runnable } from './queue-workers.js';
 
 export interface RunningWorker {
   /** Lets what is under way finish (the worker's grace time), then resolves. */
   stop(): Promise<void>;
 }
 
-type Open = () => Promise<{ worker: Worker; connection: NativeConnection }>;
+type Open = () => Promise<{ worker: Runnable; connection: NativeConnection }>;
 
 /** Waits before the next try, in milliseconds; a worker that ran for a minute starts them anew. */
 const BACKOFF = [200, 1_000, 2_000, 5_000, 10_000];

@@ -1,6 +1,6 @@
 /** @module Settings: defaults, then the file, then the environment; a wrong one is named. */
 import { expect, test } from 'vitest';
-import { ConfigError, loadConfig, type Config, type ConfigInput } from '../src/config.js';
+import { ConfigError, loadConfig, parseConfig, type Config, type ConfigInput } from '../src/config.js';
 import { verifies } from './support/requirements.js';
 
 type Files = Record<string, string>;
@@ -32,15 +32,45 @@ test('with nothing set every setting has its default', () => {
     taskQueue: 'mailwarden',
     providers: [],
     approval: { signals: 'signed' },
-    delivery: { roundBackoff: [60_000, 300_000, 900_000, 1_800_000, 3_600_000], giveUpAfter: 86_400_000 },
+    delivery: {
+      ...{
+        roundBackoff: [60_000, 300_000, 900_000, 1_800_000, 3_600_000],
+        giveUpAfter: 86_400_000,
+        routes: [],
+      },
+      failoverTriggers: ['5xx_errors', 'timeout', 'rate_limit_exceeded', 'quota', 'config'],
+      breaker: { failures: 5, within: 60_000, openFor: 30_000, longest: 600_000 },
+      onUnknown: { transactional: 'hold', conversational: 'hold', commercial: 'hold' },
+      unknown: {
+        ...{ lookups: [60_000, 300_000, 900_000], retries: [60_000, 300_000, 900_000] },
+        ...{ alertAfter: 900_000, deadline: 86_400_000, interval: 5_000 },
+      },
+    },
     feedback: { window: 259_200_000 },
-    softBounces: { backoffMinutes: [15, 60, 240], suppressAfter: 3 },
+    bounceHandling: {
+      hardBounces: 'suppress_immediately',
+      softBounces: { maxRetries: 3, backoffMinutes: [15, 60, 240], suppressAfter: 3 },
+      complaints: 'suppress_and_investigate',
+    },
     dedupe: { window: 600_000 },
     events: { interval: 200, keepFor: 30 * 86_400_000 },
     webhooks: { allowPrivate: false, interval: 200, timeout: 15_000 },
     sweep: { interval: 60_000, quietFor: 120_000 },
     sealKeys: [],
   });
+});
+
+test('what is done about an unknown outcome is set by category, and its lookups rise', () => {
+  const delivery = (settings: ConfigInput['delivery']) => parseConfig({ delivery: settings }, 'x').delivery;
+  expect(delivery({ onUnknown: { commercial: 'failover' } }).onUnknown).toEqual({
+    ...{ transactional: 'hold', conversational: 'hold', commercial: 'failover' },
+  });
+  expect(() => delivery({ unknown: { lookups: ['5m', '1m'] } })).toThrow(
+    'delivery.unknown.lookups must rise',
+  );
+  expect(() => delivery({ onUnknown: { commercial: 'resend' as never } })).toThrow(
+    'delivery.onUnknown.commercial',
+  );
 });
 
 test('a file is laid over the defaults of whoever starts, setting by setting', () => {
@@ -96,7 +126,7 @@ providers:
     weight: 100,
     webhookSecret: ['whsec_0123456789abcdef'],
     retry: { maximumAttempts: 3, initialInterval: 1_000, backoffCoefficient: 2, maximumInterval: 30_000 },
-    timeouts: { scheduleToStart: 60_000, startToClose: 120_000, scheduleToClose: 900_000 },
+    timeouts: { startToClose: 120_000, scheduleToClose: 900_000 },
   });
 });
 
@@ -225,4 +255,43 @@ verifies('input:clear-error/config', 'a file that is not there is named', () => 
 verifies('input:clear-error/config', 'a bad setting of the environment is named, and not repeated', () => {
   expect(() => load({}, { MAILWARDEN_SEAL_KEYS: 'hunter2' })).toThrow(/^environment: sealKeys\[0\] /u);
   expect(() => load({}, { MAILWARDEN_SEAL_KEYS: 'hunter2' })).not.toThrow(/hunter2/u);
+});
+
+test('routes name providers that are there, with the triggers that others use; anything else is said with its place', () => {
+  const providers = [
+    { name: 'primary', provider: 'postmark', apiKey: 'a secret token', weight: 80 },
+    { name: 'backup', provider: 'smtp', url: 'smtp://backup.example', failover: true },
+  ] as unknown as ConfigInput['providers'];
+  const delivery = (route: object): ConfigInput =>
+    ({
+      providers,
+      delivery: { routes: [{ providers: [{ provider: 'primary' }] }, route] },
+    }) as ConfigInput;
+  const good = {
+    ...{ categories: ['commercial'], recipientDomains: ['x.example', '*.y.example'] },
+    failoverTriggers: ['5xx_errors', 'timeout', 'rate_limit_exceeded'],
+    providers: [
+      { name: 'first', provider: 'primary', weight: 80 },
+      { provider: 'backup', failover: true },
+    ],
+  };
+  const parsed = parseConfig(delivery(good), 'x').delivery;
+  expect(parsed.routes[1]).toMatchObject(good);
+  expect(parsed.failoverTriggers).toEqual([
+    '5xx_errors',
+    'timeout',
+    'rate_limit_exceeded',
+    'quota',
+    'config',
+  ]);
+  expect(parsed.breaker).toEqual({ failures: 5, within: 60_000, openFor: 30_000, longest: 600_000 });
+  const wrong = (route: object) => () => parseConfig(delivery({ ...good, ...route }), 'mailwarden.yaml');
+  expect(wrong({ providers: [{ provider: 'primary' }, { provider: 'nobody' }] })).toThrow(
+    'mailwarden.yaml: delivery.routes[1].providers[1].provider there is no provider nobody; there are: primary, backup',
+  );
+  expect(wrong({ failoverTriggers: ['5xx'] })).toThrow('delivery.routes[1].failoverTriggers[0]');
+  expect(wrong({ recipientDomains: ['*'] })).toThrow(
+    'delivery.routes[1].recipientDomains[0] must be a domain',
+  );
+  expect(wrong({ providers: [{ provider: 'primary' }, { provider: 'primary' }] })).toThrow('twice');
 });

@@ -14,6 +14,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { priorityOf } from '../src/core/delivery/priority.js';
 import type { Outcome } from '../src/core/email/view.js';
 import { outcomeSignal } from './parent.js';
 import type { SendOptions, SendRequest, Tell } from './request.js';
@@ -48,11 +49,14 @@ export async function sendByChild(request: SendRequest, options: SendOptions): P
   setHandler(signal, (outcome) => {
     told ??= outcome;
   });
+  // Not checked here: a caller of plain JavaScript may say anything.
+  const given = request as Partial<Record<string, unknown>> | undefined;
   try {
     const child = await startChild<Email>('mailwarden.sendEmail', {
       workflowId: id,
       args: until === 'final' ? [request] : [request, { tell: until }],
       ...(taskQueue !== undefined && { taskQueue }),
+      priority: priorityOf(given?.['category'] ?? 'transactional', given?.['mailbox']),
       parentClosePolicy: 'ABANDON',
       cancellationType: 'ABANDON',
     });

@@ -2,7 +2,7 @@
  * @module Every activity as the workflow calls it, with every time-out and retry policy in one place.
  * Sandbox-safe.
  */
-import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import { proxyActivities, proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
 import type { CoreActivities, Deliver } from '../activities/interface.js';
 import type { NextDelivery } from '../src/core/email/view.js';
 
@@ -41,7 +41,8 @@ export async function step<K extends keyof CoreActivities>(name: K, input: Input
 export function deliverBy(next: NextDelivery): Deliver {
   const type = `mailwarden.deliver.${next.provider}`;
   const activities = proxyActivities<Record<string, Deliver>>({
-    ...(next.taskQueue !== undefined && { taskQueue: next.taskQueue }),
+    ...(next.ownQueue === true && { taskQueue: `${workflowInfo().taskQueue}.${next.provider}` }),
+    ...(next.priority !== undefined && { priority: next.priority }),
     scheduleToStartTimeout: next.timeouts.scheduleToStart,
     startToCloseTimeout: next.timeouts.startToClose,
     heartbeatTimeout: next.timeouts.heartbeat,

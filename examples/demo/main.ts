@@ -12,6 +12,8 @@ import type { Outcome } from '../../src/core/email/view.js';
 import type { Ready } from '../../src/embedded/dev.js';
 import { findTemporalBinary } from '../../src/embedded/temporal-binary.js';
 import { signReports } from '../../src/providers/index.js';
+import { MAILGUN_DOMAIN, startMailgun } from '../../test/support/vendors/mailgun.js';
+import { RESEND_KEY, RESEND_SECRET, startResend } from '../../test/support/vendors/resend.js';
 import { House } from './house.js';
 import { sendAndRetry } from './mcp.js';
 import { Relay } from './relay.js';
@@ -24,16 +26,25 @@ const folder = await mkdtemp(join(tmpdir(), 'mailwarden-demo-'));
 const primary = new Relay();
 const secondary = new Relay();
 await Promise.all([primary.start(), secondary.start()]);
+// Two vendors played on this machine; their own SDKs take them for the real ones (test/providers).
+const resend = await startResend();
+const MAILGUN_KEY = 'key-of-the-demo';
+const mailgun = await startMailgun({ apiKey: MAILGUN_KEY, signingKey: 'signing-key-of-the-demo' });
 await writeFile(
   join(folder, 'mailwarden.yaml'),
   `providers:
   - { name: primary, type: smtp, url: "smtp://127.0.0.1:${primary.port}", webhookSecret: "\${RELAY_SECRET}", retry: { maximumAttempts: 2, initialInterval: 200ms } }
   - { name: secondary, type: smtp, url: "smtp://127.0.0.1:${secondary.port}", webhookSecret: "\${RELAY_SECRET}", failover: true }
+  - { name: resend, type: resend, url: "${resend.url}", apiKey: "\${RESEND_KEY}", webhookSecret: "\${RESEND_SECRET}", weight: 0, failover: true }
+  - { name: mailgun, type: mailgun, url: "${mailgun.url}", domain: ${MAILGUN_DOMAIN}, apiKey: "\${MAILGUN_KEY}", weight: 0, failover: true }
 `,
 );
 const house = new House(join(folder, 'data'), {
   MAILWARDEN_CONFIG: join(folder, 'mailwarden.yaml'),
   RELAY_SECRET: SECRET,
+  RESEND_KEY,
+  RESEND_SECRET,
+  MAILGUN_KEY,
 });
 const report = new Report(say);
 let ready: Ready = await house.start();
@@ -100,17 +111,24 @@ async function webhook(type: string, message: string, more: object = {}): Promis
   return (await fetch(`${ready.api}/v1/hooks/primary`, { method: 'POST', headers, body })).status;
 }
 
-async function mailbox(name: string, policy: object): Promise<string> {
+async function mailbox(name: string, over: object = {}): Promise<string> {
   const { body } = await call('POST', '/v1/mailboxes', ready.keys.admin, {
     address: `${name}@localhost.test`,
     autonomy: 'review_all',
-    policy,
+    ...over,
   });
   return body.id;
 }
 
-const reviewed = await mailbox('reviewed', {});
-const impatient = await mailbox('impatient', { approvalMinutes: 0.03 });
+const reviewed = await mailbox('reviewed');
+const impatient = await mailbox('impatient', { policy: { approvalMinutes: 0.03 } });
+const byHttp = await mailbox('by-http', {
+  autonomy: 'auto',
+  route: [
+    { provider: 'resend', weight: 100, failover: false },
+    { provider: 'mailgun', weight: 0, failover: true },
+  ],
+});
 
 await report.step('allowed, asked for by HTTP', async (proof) => {
   const { status, body } = await send('one');
@@ -194,6 +212,37 @@ await report.step('primary SMTP server down: failover to the second', async (pro
   return { id: body.id, status: 'sent' };
 });
 
+await report.step('two HTTP providers: the first refuses, failover to the second', async (proof) => {
+  resend.always = {
+    status: 429,
+    body: { statusCode: 429, name: 'daily_quota_exceeded', message: 'You have reached your daily quota.' },
+  };
+  const { body } = await send('by http', { mailbox: byHttp });
+  await reaches(body.id, 'sent');
+  resend.always = null;
+  proof.equal('asked of Resend', resend.requests.length > 0, true);
+  proof.equal('taken by Resend', resend.taken.length, 0);
+  proof.equal('taken by Mailgun', mailgun.taken.length, 1);
+  return { id: body.id, status: 'sent' };
+});
+
+await report.step('a forged webhook of that vendor is refused, a genuine one counts', async (proof) => {
+  const { body } = await send('by resend', { mailbox: byHttp });
+  await reaches(body.id, 'sent');
+  const [taken] = resend.taken;
+  if (taken === undefined) throw new Error('Resend has taken nothing');
+  const post = async (hook: { body: Uint8Array; headers: Headers }): Promise<number> =>
+    (await fetch(`${ready.api}/v1/hooks/resend`, { method: 'POST', ...hook })).status;
+  const bounce = { bounce: { type: 'Permanent', subType: 'General', message: 'no such user' } };
+  const forged = resend.hookFor(taken, 'email.bounced', bounce);
+  forged.headers.set('svix-signature', `v1,${Buffer.alloc(32, 'forged').toString('base64')}`);
+  proof.equal('answer to the forged bounce', await post(forged), 403);
+  proof.equal('status after it', await statusOf(body.id), 'sent');
+  proof.equal('answer to the genuine report', await post(resend.hookFor(taken, 'email.delivered')), 200);
+  await reaches(body.id, 'delivered');
+  return { id: body.id, status: 'delivered' };
+});
+
 await report.step('hard bounce webhook: suppressed, the next send is denied', async (proof) => {
   const to = 'gone@example.com';
   const first = await send('seven', { to });
@@ -253,6 +302,6 @@ await report.step('killed with -9 between acceptance and delivery, restarted', a
 });
 
 await house.stop();
-await Promise.all([primary.stop(), secondary.stop()]);
+await Promise.all([primary, secondary, resend, mailgun].map((one) => one.stop()));
 await rm(folder, { recursive: true, force: true });
 process.exit(report.finish());

@@ -29,4 +29,9 @@ export function chance(seed: number): Chance {
   };
 }
 
+export function shuffled<T>(list: readonly T[], chance: Pick<Chance, 'next'>): T[] {
+  const rest = [...list];
+  return list.flatMap(() => rest.splice(Math.floor(chance.next() * rest.length), 1));
+}
+
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -17,7 +17,7 @@ import { storeSettings } from '../../src/runtime.js';
 import { hashKey, makeKey } from '../../src/service/keys-format.js';
 import { createStore, openPostgres, type Tables } from '../../src/store/index.js';
 import type { Kysely } from 'kysely';
-import type { Store } from '../../src/store/store.js';
+import type { NewMailbox, Store } from '../../src/store/store.js';
 import { startPostgres, type TestPostgres } from '../../test/support/postgres.js';
 import { sleep } from './chance.js';
 import { Supervised } from './supervised.js';
@@ -30,16 +30,33 @@ const UP_WITHIN = 60_000;
 export const TARGETS = ['worker-1', 'worker-2', 'server', 'temporal', 'postgres'] as const;
 export type Target = (typeof TARGETS)[number];
 
-export const AUTO = 'agent@example.com';
-export const REVIEWED = 'reviewed@example.com';
+/** Those that are ours, each with a config file of its own. */
+export type Resident = Exclude<Target, 'temporal' | 'postgres'>;
+const RESIDENTS: readonly Resident[] = ['worker-1', 'worker-2', 'server'];
+
+export interface HouseOptions {
+  /** What stands in the config file. */
+  settings: (resident: Resident) => ConfigInput | Promise<ConfigInput>;
+  /** Variables that the settings name. */
+  secrets: Readonly<Record<string, string>>;
+  /** The ports at which it is to find the database and Temporal, where there are wires in between. */
+  wires?: (resident: Resident, straight: Ports) => Promise<Ports>;
+  mailboxes: readonly Pick<NewMailbox, 'address' | 'autonomy' | 'route'>[];
+}
+
+export interface Ports {
+  database: number;
+  temporal: number;
+}
 
 export interface House {
   api: string;
   agentKey: string;
   reviewerKey: string;
-  webhookSecret: string;
   store: Store;
   database: Kysely<Tables>;
+  /** Where Temporal is found without a wire in between. */
+  temporal: string;
   /** `kill -9` of all of these at once. */
   kill(targets: readonly Target[]): Promise<void>;
   start(targets: readonly Target[]): Promise<void>;
@@ -52,25 +69,7 @@ export interface House {
   stop(): Promise<void>;
 }
 
-/** Short times, so that what a dead process held is free again within seconds. */
-const settings = (smtpPort: number): ConfigInput => ({
-  providers: [
-    {
-      name: 'smtp',
-      type: 'smtp',
-      url: `smtp://127.0.0.1:${smtpPort}`,
-      webhookSecret: '${KILL_WEBHOOK_SECRET}',
-      retry: { maximumAttempts: 5, initialInterval: '200ms', maximumInterval: '2s' },
-      timeouts: { scheduleToStart: '60s', startToClose: '15s', heartbeat: '4s', scheduleToClose: '3m' },
-    },
-  ],
-  // Two keys ask for everything, and after an outage all at once.
-  http: { rateLimit: { perSecond: 1000, burst: 1000 } },
-  delivery: { roundBackoff: ['1s'], giveUpAfter: '1h' },
-  feedback: { window: '30s' },
-});
-
-export async function openHouse(smtpPort: number): Promise<House> {
+export async function openHouse({ settings, secrets, wires, mailboxes }: HouseOptions): Promise<House> {
   const dir = mkdtempSync(join(tmpdir(), 'mailwarden-kill-'));
   const removeDir = (): void => rmSync(dir, { recursive: true, force: true });
   process.once('exit', removeDir);
@@ -78,28 +77,31 @@ export async function openHouse(smtpPort: number): Promise<House> {
   const postgres = await startPostgres();
   const databaseUrl = await postgres.database('mailwarden');
   const [port, uiPort, apiPort] = [await freePort(), await freePort(), await freePort()];
-  const webhookSecret = `whsec_${randomBytes(24).toString('base64')}`;
-  const configFile = join(dir, 'mailwarden.yaml');
-  writeFileSync(configFile, JSON.stringify(settings(smtpPort)));
-  const env = {
-    PATH: process.env['PATH'],
-    HOME: process.env['HOME'],
-    DATABASE_URL: databaseUrl,
-    TEMPORAL_ADDRESS: `127.0.0.1:${port}`,
-    MAILWARDEN_SEAL_KEYS: `k1:${randomBytes(32).toString('base64url')}`,
-    MAILWARDEN_CONFIG: configFile,
-    KILL_WEBHOOK_SECRET: webhookSecret,
-  };
+  const sealKey = `k1:${randomBytes(32).toString('base64url')}`;
+  const envs = new Map<Resident, Record<string, string | undefined>>();
+  for (const one of RESIDENTS) {
+    const straight = { database: postgres.port, temporal: port };
+    const ports = (await wires?.(one, straight)) ?? straight;
+    const configFile = join(dir, `${one}.yaml`);
+    writeFileSync(configFile, JSON.stringify(await settings(one)));
+    envs.set(one, {
+      ...{ PATH: process.env['PATH'], HOME: process.env['HOME'], ...secrets },
+      DATABASE_URL: databaseUrl.replace(`:${postgres.port}/`, `:${ports.database}/`),
+      TEMPORAL_ADDRESS: `127.0.0.1:${ports.temporal}`,
+      MAILWARDEN_SEAL_KEYS: sealKey,
+      MAILWARDEN_CONFIG: configFile,
+    });
+  }
 
   const logOf = (name: Target): string => join(dir, `${name}.log`);
-  const mailwarden = (name: Target, args: readonly string[], isUp: Supervised['isUp']): Supervised =>
+  const mailwarden = (name: Resident, args: readonly string[], isUp: Supervised['isUp']): Supervised =>
     new Supervised(
       name,
       () => {
         // A log of its own for each start: what it says is about this one.
         const log = openSync(logOf(name), 'w');
         const child = spawn(process.execPath, [CLI, ...args, '--log-level', 'warn'], {
-          env,
+          env: envs.get(name),
           stdio: ['ignore', log, log],
         });
         closeSync(log);
@@ -127,10 +129,10 @@ export async function openHouse(smtpPort: number): Promise<House> {
   );
   const [agentKey, reviewerKey] = [makeKey('live'), makeKey('live')];
   await store.migrate();
-  await seed(store, agentKey, reviewerKey);
+  await seed(store, mailboxes, agentKey, reviewerKey);
 
   const house: House = {
-    ...{ api, agentKey, reviewerKey, webhookSecret, store, database },
+    ...{ api, agentKey, reviewerKey, store, database, temporal: `127.0.0.1:${port}` },
     async kill(targets) {
       await Promise.all(targets.map((one) => (one === 'postgres' ? postgres.kill() : processes[one].kill())));
     },
@@ -155,7 +157,7 @@ export async function openHouse(smtpPort: number): Promise<House> {
   };
   processes.temporal.start();
   await house.up(['temporal']);
-  for (const one of ['worker-1', 'worker-2', 'server'] as const) processes[one].start();
+  for (const one of RESIDENTS) processes[one].start();
   if (!(await house.up(TARGETS))) {
     const words = TARGETS.map((one) => house.lastWords(one)).join('\n');
     await house.stop();
@@ -164,12 +166,16 @@ export async function openHouse(smtpPort: number): Promise<House> {
   return house;
 }
 
-/** A mailbox that sends at once and one where a person decides; keys of an agent and of a person. */
-async function seed(store: Store, agentKey: string, reviewerKey: string): Promise<void> {
-  // A storm is more than a mailbox may send by default.
+/** The mailboxes, and keys of an agent and of a person. */
+async function seed(
+  store: Store,
+  mailboxes: HouseOptions['mailboxes'],
+  agentKey: string,
+  reviewerKey: string,
+): Promise<void> {
+  // So much is more than a mailbox may send by default.
   const policy = { limits: { hourly: 1_000_000, daily: 1_000_000 } };
-  await store.createMailbox({ org: 'default', address: AUTO, autonomy: 'auto', policy }, 'kill');
-  await store.createMailbox({ org: 'default', address: REVIEWED, autonomy: 'review_all', policy }, 'kill');
+  for (const one of mailboxes) await store.createMailbox({ org: 'default', ...one, policy }, 'kill');
   const made = { org: 'default', mode: 'live', mailboxes: null, madeBy: null } as const;
   await store.createKey({
     ...{ ...made, hash: hashKey(agentKey), name: 'agent', principal: { kind: 'agent', name: 'agent' } },

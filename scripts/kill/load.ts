@@ -3,8 +3,10 @@
  * webhook what has arrived; each repeats what got no answer, as a client would.
  */
 import { signReports } from '../../src/providers/index.js';
+import { approve } from './approve.js';
 import { sleep, type Chance } from './chance.js';
-import { AUTO, REVIEWED, type House } from './house.js';
+import { clientOf, type Answer } from './client.js';
+import type { House } from './house.js';
 import { subjectOf } from './post-office.js';
 
 /** One email as its sender knows it. */
@@ -31,11 +33,14 @@ export interface Load {
   finish(ms: number): Promise<void>;
 }
 
+export const AUTO = 'agent@example.com';
+export const REVIEWED = 'reviewed@example.com';
+
 /** Emails under way at once; a load that outages pile up is held back. */
 const MOST_AT_ONCE = 30;
-const CALL_MS = 12_000;
 
-export function startLoad(house: House, chance: Chance, perSecond: number): Load {
+export function startLoad(house: House, webhookSecret: string, chance: Chance, perSecond: number): Load {
+  const client = clientOf(house, chance);
   const sent: Sent[] = [];
   const strange: string[] = [];
   const busy = new Set<Promise<void>>();
@@ -47,30 +52,15 @@ export function startLoad(house: House, chance: Chance, perSecond: number): Load
     busy.add(tracked);
   };
 
-  /** Asks again until there is an answer that is one. Null: not within the time. */
-  async function ask(one: Sent, request: () => Promise<Response>): Promise<Answer | null> {
-    while (Date.now() < until) {
-      const answer = await request().then(readAnswer, () => null);
-      if (answer !== null && answer.status < 500 && answer.status !== 429) return answer;
-      one.repeats += 1;
-      await sleep(chance.between(200, 1_000));
-    }
-    return null;
-  }
-  const call = (key: string, path: string, body: object, headers: Record<string, string> = {}) =>
-    fetch(`${house.api}${path}`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(CALL_MS),
-    });
+  const ask = (one: Sent, request: () => Promise<Response>): Promise<Answer | null> =>
+    client.ask(request, { until: () => until, onRepeat: () => (one.repeats += 1) });
 
   async function send(one: Sent): Promise<void> {
     const mailbox = encodeURIComponent(one.isReviewed ? REVIEWED : AUTO);
     const email = { to: `p${one.number}@example.com`, subject: subjectOf(one.number), text: 'hello' };
     const submit = () =>
       ask(one, () =>
-        call(house.agentKey, `/v1/mailboxes/${mailbox}/messages`, email, {
+        client.post(house.agentKey, `/v1/mailboxes/${mailbox}/messages`, email, {
           'idempotency-key': `kill-${one.number}`,
         }),
       );
@@ -81,35 +71,12 @@ export function startLoad(house: House, chance: Chance, perSecond: number): Load
       if (answer.status >= 300) strange.push(`send ${one.number}: ${answer.status} ${answer.text}`);
       else one.ids.add(String(answer.body['id']));
     }
-    if (one.isReviewed) await approve(one);
-  }
-
-  async function approve(one: Sent): Promise<void> {
-    const [id = ''] = one.ids;
-    while (Date.now() < until) {
-      const found = await ask(one, () =>
-        fetch(`${house.api}/v1/messages/${id}`, {
-          headers: { authorization: `Bearer ${house.reviewerKey}` },
-          signal: AbortSignal.timeout(CALL_MS),
-        }),
-      );
-      if (found === null) return;
-      if (found.status !== 200) strange.push(`get ${one.number}: ${found.status} ${found.text}`);
-      if (found.status !== 200 || (found.body['status'] !== 'queued' && found.body['status'] !== 'held'))
-        return;
-      if (found.body['status'] === 'held') {
-        const { digest } = found.body;
-        const answer = await ask(one, () =>
-          call(house.reviewerKey, `/v1/messages/${id}/decision`, { action: 'approve', digest }),
-        );
-        // An earlier call, whose answer was lost, may have decided it.
-        one.approved = answer?.status === 200 || answer?.body['code'] === 'already_decided';
-        if (answer === null || one.approved) return;
-        // It is held, and a person who is told something else looks again.
-        strange.push(`approve ${one.number}: ${answer.status} ${answer.text}`);
-      }
-      await sleep(500);
-    }
+    const [id] = one.ids;
+    if (!one.isReviewed || id === undefined) return;
+    one.approved = await approve(id, {
+      ...{ client, house, until: () => until, onRepeat: () => (one.repeats += 1) },
+      onStrange: (what) => strange.push(`${one.number}: ${what}`),
+    });
   }
 
   async function report(one: Sent, messageId: string): Promise<void> {
@@ -125,12 +92,7 @@ export function startLoad(house: House, chance: Chance, perSecond: number): Load
       ],
     });
     const answer = await ask(one, () =>
-      fetch(`${house.api}/v1/hooks/smtp`, {
-        method: 'POST',
-        headers: signReports(house.webhookSecret, body),
-        body,
-        signal: AbortSignal.timeout(CALL_MS),
-      }),
+      client.hook('/v1/hooks/smtp', body, signReports(webhookSecret, body)),
     );
     if (answer?.status === 200) one.reported = true;
     else if (answer) strange.push(`report ${one.number}: ${answer.status} ${answer.text}`);
@@ -173,15 +135,4 @@ export function startLoad(house: House, chance: Chance, perSecond: number): Load
       while (busy.size > 0) await Promise.allSettled([...busy]);
     },
   };
-}
-
-interface Answer {
-  status: number;
-  text: string;
-  body: Record<string, unknown>;
-}
-
-async function readAnswer(response: Response): Promise<Answer> {
-  const text = await response.text();
-  return { status: response.status, text, body: JSON.parse(text) as Record<string, unknown> };
 }

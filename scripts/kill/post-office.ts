@@ -5,10 +5,12 @@
 import { startSmtpServer } from '../../test/support/smtp.js';
 import { sleep, type Chance } from './chance.js';
 
+/** How often each email arrived, by its number in the load, and under which of our ids. */
+export type Ledger = Map<number, { times: number; ids: Set<string> }>;
+
 export interface PostOffice {
   port: number;
-  /** How often each email arrived, by its number in the load, and under which Message-IDs. */
-  ledger: Map<number, { times: number; messageIds: Set<string> }>;
+  ledger: Ledger;
   stop(): Promise<void>;
 }
 
@@ -22,15 +24,16 @@ export async function openPostOffice(
   chance: Chance,
   onArrival: (number: number, messageId: string) => void,
 ): Promise<PostOffice> {
-  const ledger: PostOffice['ledger'] = new Map();
+  const ledger: Ledger = new Map();
   const server = await startSmtpServer({
     async onMail({ raw }) {
       await sleep(chance.between(0, LATENCY));
       const number = Number(/^subject: kill (\d+)\r?$/imu.exec(raw)?.[1]);
       const messageId = /^message-id:\s*(<[^>]+>)/imu.exec(raw)?.[1] ?? '';
-      const entry = ledger.get(number) ?? { times: 0, messageIds: new Set() };
+      const entry = ledger.get(number) ?? { times: 0, ids: new Set() };
       entry.times += 1;
-      entry.messageIds.add(messageId);
+      // Our Message-ID begins with our id.
+      entry.ids.add(/^<([^.>]+)\./u.exec(messageId)?.[1] ?? messageId);
       ledger.set(number, entry);
       onArrival(number, messageId);
       await sleep(chance.between(0, LATENCY));

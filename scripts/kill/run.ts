@@ -2,9 +2,11 @@
  * @module A storm: a constant load, one `kill -9` after the other at moments that chance names, and then the
  * count. The same seed makes the same choices; when exactly a blow falls is still the machine's.
  */
+import { randomBytes } from 'node:crypto';
+import type { ConfigInput } from '../../src/config.js';
 import { chance as chanceOf, sleep, type Chance } from './chance.js';
 import { openHouse, TARGETS, type House, type Target } from './house.js';
-import { startLoad, type Load, type Sent } from './load.js';
+import { AUTO, REVIEWED, startLoad, type Load, type Sent } from './load.js';
 import { openPostOffice, type PostOffice } from './post-office.js';
 import { resolveUnknown, settled, tally, type Tally } from './tally.js';
 
@@ -41,6 +43,24 @@ const IMPATIENT = 0.2;
 /** Emails that arrive between two other blows. */
 const MOVES = 5;
 
+/** Short times, so that what a dead process held is free again within seconds. */
+const settings = (smtpPort: number): ConfigInput => ({
+  providers: [
+    {
+      name: 'smtp',
+      type: 'smtp',
+      url: `smtp://127.0.0.1:${smtpPort}`,
+      webhookSecret: '${KILL_WEBHOOK_SECRET}',
+      retry: { maximumAttempts: 5, initialInterval: '200ms', maximumInterval: '2s' },
+      timeouts: { scheduleToStart: '60s', startToClose: '15s', heartbeat: '4s', scheduleToClose: '3m' },
+    },
+  ],
+  // Two keys ask for everything, and after an outage all at once.
+  http: { rateLimit: { perSecond: 1000, burst: 1000 } },
+  delivery: { roundBackoff: ['1s'], giveUpAfter: '1h' },
+  feedback: { window: '30s' },
+});
+
 export async function storm(options: Storm): Promise<Result> {
   const chance = chanceOf(options.seed);
   let load: Load | undefined;
@@ -48,13 +68,21 @@ export async function storm(options: Storm): Promise<Result> {
   const office = await openPostOffice(chanceOf(options.seed + 1), (number, messageId) =>
     load?.arrived(number, messageId),
   );
-  const house = await openHouse(office.port).catch(async (error: unknown) => {
+  const webhookSecret = `whsec_${randomBytes(24).toString('base64')}`;
+  const house = await openHouse({
+    settings: () => settings(office.port),
+    secrets: { KILL_WEBHOOK_SECRET: webhookSecret },
+    mailboxes: [
+      { address: AUTO, autonomy: 'auto' },
+      { address: REVIEWED, autonomy: 'review_all' },
+    ],
+  }).catch(async (error: unknown) => {
     await office.stop();
     throw error;
   });
   try {
     const started = Date.now();
-    load = startLoad(house, chanceOf(options.seed + 2), options.rate);
+    load = startLoad(house, webhookSecret, chanceOf(options.seed + 2), options.rate);
     const { kills, claimed } = await strike(house, office, load.sent, chance, options, started);
     return await count(house, office, load, options, { kills, claimedAtKills: claimed, started });
   } finally {
@@ -110,10 +138,10 @@ async function count(
   say('the load ends; waiting until all is settled');
   await load.finish(FINISH);
   const before = await settled(house, load.sent, { ms: SETTLE, say });
-  const unknown = await resolveUnknown(house, load.sent, before, office, FINISH);
+  const unknown = await resolveUnknown(house, load.sent, before, office.ledger, FINISH);
   const rows = await settled(house, load.sent, { ms: SETTLE, say });
   return {
-    ...(await tally(house, load.sent, rows, office)),
+    ...(await tally(house, load.sent, rows, office.ledger)),
     ...{ kills: so.kills, claimedAtKills: so.claimedAtKills, unknown },
     seconds: (Date.now() - so.started) / 1_000,
     repeats: load.sent.reduce((sum, one) => sum + one.repeats, 0),

@@ -2,9 +2,9 @@
 import { sleep } from './chance.js';
 import type { House } from './house.js';
 import type { Sent } from './load.js';
-import type { PostOffice } from './post-office.js';
+import type { Ledger } from './post-office.js';
 
-type Rows = Map<string, { status: string; isClosed: boolean }>;
+export type Rows = Map<string, { status: string; isClosed: boolean }>;
 
 /** Nothing more happens to it by itself but reports; a person may resolve `unknown`. */
 const SETTLED: ReadonlySet<string> = new Set(
@@ -49,7 +49,7 @@ export async function resolveUnknown(
   house: House,
   sent: readonly Sent[],
   rows: Rows,
-  { ledger }: PostOffice,
+  ledger: Ledger,
   ms: number,
 ): Promise<{ unknown: number; arrived: number; unresolved: string[] }> {
   const unknown = sent.filter((one) => [...one.ids].some((id) => statusOf(rows, id) === 'unknown'));
@@ -79,41 +79,47 @@ export async function resolveUnknown(
   return { unknown: unknown.length, arrived, unresolved };
 }
 
+/** What is wrong with an email, and all that is known about it. */
+export interface Finding {
+  number: number;
+  line: string;
+}
+
 export interface Tally {
   asked: number;
   accepted: number;
   byStatus: Record<string, number>;
-  /** One line each, with what is known about it. */
-  lost: string[];
-  explainedDuplicates: string[];
-  unexplainedDuplicates: string[];
+  lost: Finding[];
+  explainedDuplicates: Finding[];
+  unexplainedDuplicates: Finding[];
 }
 
-export async function tally(
-  house: House,
-  sent: readonly Sent[],
-  rows: Rows,
-  { ledger }: PostOffice,
-): Promise<Tally> {
+export async function tally(house: House, sent: readonly Sent[], rows: Rows, ledger: Ledger): Promise<Tally> {
   const byStatus: Record<string, number> = {};
-  const lost: string[] = [];
-  const explainedDuplicates: string[] = [];
-  const unexplainedDuplicates: string[] = [];
+  const lost: Finding[] = [];
+  const explainedDuplicates: Finding[] = [];
+  const unexplainedDuplicates: Finding[] = [];
   for (const one of sent) {
+    const { number } = one;
     const [id, ...others] = one.ids;
+    const entry = ledger.get(number);
+    const [wireId = ''] = entry?.ids ?? [];
+    // Also of an email whose sender never heard an answer.
+    const events = async (): Promise<string> =>
+      (await house.store.trace('default', id ?? wireId)).map(({ type }) => type).join(' ');
     if (id !== undefined) {
       const status = statusOf(rows, id);
       byStatus[status] = (byStatus[status] ?? 0) + 1;
-      const why = lossOf(one, status, ledger.get(one.number)?.times ?? 0);
-      if (why !== null) lost.push(`${id} (${one.number}): ${why}`);
+      const why = lossOf(one, status, entry?.times ?? 0);
+      if (why !== null) lost.push({ number, line: `${id} (${number}): ${why}; ${await events()}` });
     }
-    if (others.length > 0) unexplainedDuplicates.push(`number ${one.number}: ids ${[...one.ids].join(', ')}`);
-    const entry = ledger.get(one.number);
+    if (others.length > 0)
+      unexplainedDuplicates.push({ number, line: `number ${number}: ids ${[...one.ids].join(', ')}` });
     if (entry === undefined || entry.times < 2) continue;
-    const trace = await house.store.trace('default', idOf(one, entry.messageIds));
-    const isKnown = trace.some(({ type }) => type === 'message.unknown' || type === 'duplicate_possible');
-    const line = `${[...entry.messageIds].join(', ')}: ${entry.times} times; ${trace.map(({ type }) => type).join(' ')}`;
-    (isKnown ? explainedDuplicates : unexplainedDuplicates).push(line);
+    const trace = await events();
+    const isKnown = /\b(?:message\.unknown|duplicate_possible)\b/u.test(trace);
+    const line = `${[...entry.ids].join(', ')}: ${entry.times} times; ${trace}`;
+    (isKnown ? explainedDuplicates : unexplainedDuplicates).push({ number, line });
   }
   return {
     asked: sent.length,
@@ -126,12 +132,9 @@ export async function tally(
 function lossOf(one: Sent, status: string, times: number): string | null {
   if (status === 'held' && one.approved) return 'approved, and held all the same';
   if (!SETTLED.has(status) && status !== 'held' && status !== 'scheduled') return status;
-  if (ARRIVED.has(status) && times === 0) return `${status}, but the SMTP server never took it`;
+  if (ARRIVED.has(status) && times === 0) return `${status}, but nobody ever took it`;
+  if (status === 'failed' && times > 0) return 'failed, but it was taken';
   if (one.reported && status !== one.report)
     return `its report “${one.report}” was taken, but it is ${status}`;
   return null;
 }
-
-/** Also of an email whose sender never heard an answer: our Message-ID holds the id. */
-const idOf = ({ ids: [id] }: Sent, messageIds: ReadonlySet<string>): string =>
-  id ?? /^<([^.>]+)\./u.exec([...messageIds][0] ?? '')?.[1] ?? '';

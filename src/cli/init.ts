@@ -55,6 +55,8 @@ providers: []
 #     webhookSecret: \${MAILWARDEN_SMTP_WEBHOOK_SECRET}
 #     # Tries at this provider before the next one.
 #     retry: { maximumAttempts: 3, initialInterval: 1s, backoffCoefficient: 2, maximumInterval: 30s }
+#     # Emails per second, over all workers; what has to wait waits 30m before another provider is asked.
+#     # rateLimit: { perSecond: 20 }
 #     # scheduleToStart: in a queue that nobody polls. startToClose: one try. heartbeat: silence of a worker
 #     # that died. scheduleToClose: all tries.
 #     timeouts: { scheduleToStart: 1m, startToClose: 2m, heartbeat: 15s, scheduleToClose: 15m }
@@ -68,16 +70,41 @@ delivery:
   roundBackoff: [1m, 5m, 15m, 30m, 1h]
   # After this, what could not be sent has failed.
   giveUpAfter: 24h
+  # Which refusals let the next provider try. One more is refused: content that a provider does not want.
+  failoverTriggers: [5xx_errors, timeout, rate_limit_exceeded, quota, config]
+  # The first that fits an email is its route; without one, every provider. A mailbox's own route wins.
+  routes: []
+  # routes:
+  #   - mailboxes: [agent@example.com]
+  #     categories: [transactional, conversational]
+  #     recipientDomains: [x.example, "*.y.example"]   # of each recipient
+  #     failoverTriggers: [5xx_errors, timeout]
+  #     providers:
+  #       - { name: primary, provider: resend, weight: 80 }
+  #       - { name: secondary, provider: postmark, weight: 20 }
+  #       - { name: backup, provider: ses, failover: true }
+  # Of each provider and sending domain: so many failures in a row, within that time, and nothing goes there
+  # but a probe after openFor, which doubles up to longest while probes fail.
+  breaker: { failures: 5, within: 60s, openFor: 30s, longest: 10m }
+  # Where nobody knows whether an email was sent: hold (a lookup, a report or a person settles it), retry_same (once
+  # more at a provider that deduplicates), or failover (the next provider; it may arrive twice).
+  onUnknown: { transactional: hold, conversational: hold, commercial: hold }
+  # lookups: how long after the try its provider is asked. retries: of retry_same. People are told after alertAfter,
+  # and at the deadline for the last time.
+  unknown: { lookups: [1m, 5m, 15m], retries: [1m, 5m, 15m], alertAfter: 15m, deadline: 24h, interval: 5s }
 
 feedback:
   # How long a sent email listens for reports; 0s is not at all.
   window: 72h
 
-softBounces:
-  # Minutes before each new try.
-  backoffMinutes: [15, 60, 240]
-  # The address is suppressed at this many final soft bounces of one email.
-  suppressAfter: 3
+bounceHandling:
+  # suppress_immediately, or keep: write to the address again.
+  hardBounces: suppress_immediately
+  # maxRetries: new tries of one email at one recipient, backoffMinutes apart; after that its soft bounce is final.
+  # suppressAfter: so many final ones in a row, over all emails, suppress the address; a delivery begins anew.
+  softBounces: { maxRetries: 3, backoffMinutes: [15, 60, 240], suppressAfter: 3 }
+  # suppress_and_investigate, or suppress: without an investigation for a person to look into.
+  complaints: suppress_and_investigate
 
 dedupe:
   # A send without a key is the same email as an equal one within this time.

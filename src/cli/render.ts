@@ -8,7 +8,7 @@ import { stringify } from 'yaml';
 const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   list: ['id', 'status', 'subject', 'mailbox', 'createdAt'],
   approvals: ['id', 'subject', 'mailbox', 'createdAt', 'digest'],
-  unknown: ['id', 'subject', 'mailbox', 'updatedAt'],
+  unknown: ['id', 'provider', 'since', 'recipients', 'lookups', 'mailbox'],
   suppressions: ['id', 'address', 'scope', 'reason', 'createdAt', 'expiresAt'],
   mailboxes: ['id', 'address', 'status', 'autonomy'],
   keys: ['id', 'name', 'kind', 'mode', 'scopes', 'expiresAt', 'revokedAt'],

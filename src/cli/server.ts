@@ -55,7 +55,8 @@ export function registerWorker(program: Command, io: Io): void {
     .action((flags: Flags, command: Command) =>
       runUntilSignal(say, async (fail) => {
         const { parts, close } = await openParts(flags, environment(command, io), io);
-        const { openDispatch, openPublisher, openSweep, openWorker } = await import('../runtime.js');
+        const { openDispatch, openPublisher, openReconcile, openSweep, openWorker } =
+          await import('../runtime.js');
         const { keepRunning } = await import('../worker-loop.js');
         const { publicUrl } = parts.config.http;
         const worker = await keepRunning(
@@ -64,11 +65,13 @@ export function registerWorker(program: Command, io: Io): void {
           fail,
         );
         const sweep = openSweep(parts);
+        const reconcile = openReconcile(parts);
         const publisher = openPublisher(parts);
         const dispatch = openDispatch(parts);
         say(`Mailwarden works on task queue ${parts.config.taskQueue}`);
         return async () => {
           await sweep.stop();
+          await reconcile.stop();
           await worker.stop();
           await publisher.stop();
           await dispatch.stop();

@@ -21,6 +21,10 @@ export const EVENT_TYPES = [
   'message.canceled',
   'suppression.created',
   'mailbox.paused',
+  'provider.opened',
+  'provider.closed',
+  'investigation.opened',
+  'investigation.resolved',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

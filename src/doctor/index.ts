@@ -3,6 +3,7 @@
  * well how to mend it. It changes nothing, and sends nothing.
  */
 import { ConfigError, type Config } from '../config.js';
+import { queueOf, withRateLimit } from '../queue-workers.js';
 import { closeProviders, openProviders, type TemporalAccess } from '../runtime.js';
 import { openPostgres } from '../store/index.js';
 import { checkDatabase } from './database.js';
@@ -58,7 +59,9 @@ function sealKeys({ sealKeys: keys, databaseUrl }: Config): Finding {
 async function temporal({ openTemporal, config, clock }: DoctorDeps): Promise<Finding[]> {
   const access = openTemporal();
   try {
-    return await checkTemporal({ ...access, taskQueue: config.taskQueue, clock });
+    const { taskQueue } = config;
+    const deliveryQueues = withRateLimit(config.providers).map(({ name }) => queueOf(taskQueue, name));
+    return await checkTemporal({ ...access, taskQueue, deliveryQueues, clock });
   } finally {
     await access.close().catch(() => undefined);
   }

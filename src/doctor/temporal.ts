@@ -10,6 +10,8 @@ export interface TemporalToCheck {
   /** `host:port`, where it is known. */
   address?: string | undefined;
   taskQueue: string;
+  /** Of deliveries with a rate limit. */
+  deliveryQueues?: readonly string[];
   clock: () => Date;
 }
 
@@ -57,6 +59,7 @@ export async function checkTemporal(temporal: TemporalToCheck): Promise<Finding[
     await attribute(temporal, within),
     await pollers(temporal, within, 'workflow'),
     await pollers(temporal, within, 'activity'),
+    ...(await deliveryPollers(temporal, within)),
     await stuck(temporal, within),
   ];
 }
@@ -81,6 +84,17 @@ async function attribute({ client, namespace }: TemporalToCheck, within: Within)
   }
 }
 
+/** A queue that nobody polls is found out by each email only after a long wait. */
+async function deliveryPollers(temporal: TemporalToCheck, within: Within): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const taskQueue of temporal.deliveryQueues ?? [])
+    findings.push({
+      ...(await pollers({ ...temporal, taskQueue }, within, 'activity')),
+      check: 'delivery pollers',
+    });
+  return findings;
+}
+
 async function pollers(
   { client, namespace, taskQueue }: TemporalToCheck,
   within: Within,
@@ -99,7 +113,7 @@ async function pollers(
     if (count > 0) return ok(check, `${count} on task queue ${taskQueue}`);
     return failed(
       check,
-      `nobody polls the task queue ${taskQueue}: emails are accepted and stay queued`,
+      `nobody polls the task queue ${taskQueue}: what is put there waits`,
       'start `mailwarden worker` with the same taskQueue and namespace',
     );
   } catch (error) {

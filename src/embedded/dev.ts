@@ -17,6 +17,7 @@ import {
   openProviders,
   openPublisher,
   openStore,
+  openReconcile,
   openSweep,
   openTemporal,
   openWorker,
@@ -122,6 +123,7 @@ async function start(options: DevOptions, closers: Close[]): Promise<Ready> {
   http.use((request, bindings) => (isInbox(request) ? page : doors).fetch(request, bindings));
   const worker = await keepRunning(() => openWorker(parts, `${api}/review`), log, options.onFailure);
   const sweep = openSweep(parts);
+  const reconcile = openReconcile(parts);
   const publisher = openPublisher(parts);
   const dispatch = openDispatch(parts);
   closers.push(
@@ -129,6 +131,7 @@ async function start(options: DevOptions, closers: Close[]): Promise<Ready> {
     () => publisher.stop(),
     () => worker.stop(),
     () => sweep.stop(),
+    () => reconcile.stop(),
     // First of all the door: nothing new comes in while the rest drains.
     () => http.close(),
     () => doors.close(),

@@ -41,6 +41,9 @@ export function spawnTemporal({ binary, dataDir, port, uiPort, logLevel, env }: 
     ...['--search-attribute', `${SEARCH_ATTRIBUTE}=Keyword`, '--log-level', logLevel],
     // It asks nobody on the internet for news or newer versions.
     ...['--ui-disable-news-fetch', '--dynamic-config-value', 'frontend.enableServerVersionCheck=false'],
+    // Within one category the mailboxes take turns; a server of one's own needs these as well.
+    ...['--dynamic-config-value', 'matching.useNewMatcher=true'],
+    ...['--dynamic-config-value', 'matching.enableFairness=true'],
     // The user's own profiles and TEMPORAL_* settings are for clients, not for this server.
     ...['--disable-config-file', '--disable-config-env'],
   ];

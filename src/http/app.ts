@@ -77,7 +77,7 @@ export function createApp(deps: HttpDeps): Hono<Env> {
   for (const path of ['/healthz', '/readyz']) app.all(path, otherMethods(['GET']));
   addOpenApi(app, publicUrl);
   addProblemPages(app);
-  addHookRoute(app, service);
+  addHookRoute(app, service, config.trustProxy);
   addMcp(app, {
     ...deps,
     callerOf,

@@ -3,16 +3,24 @@
  */
 import type { Logger } from 'pino';
 import { ConfigError, type ProviderConfig, type ProviderConfigOf } from '../config.js';
-import { createCaptureProvider } from './capture.js';
+import { createCaptureProvider } from './smtp/capture.js';
+import { createMailgunProvider } from './mailgun/mailgun.js';
+import { createPostmarkProvider } from './postmark/postmark.js';
 import { SANDBOX, type Provider } from './provider.js';
+import { createResendProvider } from './resend/resend.js';
 import { createSandboxProvider } from './sandbox.js';
-import { createSmtpProvider, type SmtpProviderOptions } from './smtp.js';
+import { createSendgridProvider } from './sendgrid/sendgrid.js';
+import { createSesProvider } from './ses/ses.js';
+import { createSignedHttpProvider } from './own/signed-http.js';
+import { createSmtpProvider, type SmtpProviderOptions } from './smtp/smtp.js';
 
-export { CAPTURE } from './capture.js';
+export { CAPTURE } from './smtp/capture.js';
 export { signReports } from './reports.js';
 
 export interface ProviderDependencies {
-  log?: Pick<Logger, 'warn'>;
+  log?: Pick<Logger, 'warn' | 'error'>;
+  /** Of `defineProvider`: what a `type: custom` of the same name means. */
+  own?: readonly Provider[];
 }
 
 /**
@@ -44,10 +52,34 @@ function create(config: ProviderConfig, deps: ProviderDependencies): Provider {
     case 'capture':
       return createCaptureProvider(smtpOptions(config, deps));
     case 'smtp':
-      return createSmtpProvider(smtpOptions(config, deps));
-    default:
-      throw new ConfigError(`provider ${config.name}: there is no ${config.type} here`);
+      return createSmtpProvider({
+        ...smtpOptions(config, deps),
+        ...{ dkim: config.dkim, oauth2: config.oauth2 },
+      });
+    case 'http':
+      return createSignedHttpProvider(config, deps);
+    case 'mailgun':
+      return createMailgunProvider(config, deps);
+    case 'custom':
+      return ownOne(config.name, deps);
+    case 'postmark':
+      return createPostmarkProvider(config, deps);
+    case 'resend':
+      return createResendProvider(config, deps);
+    case 'sendgrid':
+      return createSendgridProvider(config, deps);
+    case 'ses':
+      return createSesProvider(config, deps);
   }
+}
+
+function ownOne(name: string, { own = [] }: ProviderDependencies): Provider {
+  const found = own.find((one) => one.name === name);
+  if (found === undefined)
+    throw new ConfigError(
+      `provider ${name}: type custom needs a provider of this name, made with defineProvider and given to openProviders`,
+    );
+  return found;
 }
 
 function smtpOptions(

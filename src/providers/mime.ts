@@ -16,12 +16,7 @@ export async function composeMime(source: MimeSource): Promise<Buffer> {
 /** The revision in nodemailer's words. */
 export function mailOptions({ id, revision, blobs, date }: MimeSource): MailComposerOptions {
   const { inReplyTo, calendar } = revision;
-  const headers: Record<string, string> = {
-    ...customHeaders(revision.headers),
-    'X-Mailwarden-Id': id,
-    // RFC 3834: other robots must not answer this one.
-    'Auto-Submitted': 'auto-generated',
-  };
+  const headers = headersOf(id, revision);
   const spelling = new Map(Object.keys(headers).map((name) => [name.toLowerCase(), name]));
   return {
     from: mailbox(revision.from),
@@ -56,6 +51,14 @@ export function mailOptions({ id, revision, blobs, date }: MimeSource): MailComp
   };
 }
 
+/** The caller's own headers and ours: what every provider sends besides those that it makes of the other fields. */
+export const headersOf = (id: string, { headers }: Pick<Revision, 'headers'>): Record<string, string> => ({
+  ...customHeaders(headers),
+  'X-Mailwarden-Id': id,
+  // RFC 3834: other robots must not answer this one.
+  'Auto-Submitted': 'auto-generated',
+});
+
 /** A copy, because nodemailer writes into what it is given; the name is plain text, never parsed. */
 const mailbox = ({ address, name }: Address): { address: string; name: string } => ({
   address,
@@ -69,10 +72,11 @@ function customHeaders(headers: Revision['headers']): Record<string, string> {
 }
 
 /** A part that calls itself multipart would bring MIME structure of its own that nobody judged. */
-const safeType = (contentType: string): string =>
+export const safeType = (contentType: string): string =>
   /^multipart\//iu.test(contentType) ? 'application/octet-stream' : contentType;
 
-function bytesOf({ sha256 }: AttachmentRef, blobs: MimeSource['blobs']): Buffer {
+/** The bytes that were judged. @throws where they are missing or others. */
+export function bytesOf({ sha256 }: AttachmentRef, blobs: MimeSource['blobs']): Buffer {
   const bytes = blobs.get(sha256);
   if (bytes === undefined) throw new Error(`attachment ${sha256} is missing`);
   if (createHash('sha256').update(bytes).digest('hex') !== sha256)

@@ -86,11 +86,14 @@ export interface Provider {
   close?(): Promise<void>;
 }
 
-/** The webhook's signature, freshness or shape is not what it has to be. */
+/**
+ * The webhook's signature, freshness or shape is not what it has to be; or (`unavailable`) what it is to be verified
+ * with cannot be had right now, so that the vendor has to come again: after a 4xx, SNS does not.
+ */
 export class WebhookRefused extends Error {
   override name = 'WebhookRefused';
   constructor(
-    readonly code: 'invalid_signature' | 'invalid_report',
+    readonly code: 'invalid_signature' | 'invalid_report' | 'unavailable',
     message: string,
   ) {
     super(message);

@@ -33,6 +33,11 @@ const reportSchema = z
         'must be a reply code (550) or an enhanced one (5.1.1)',
       )
       .optional(),
+    /** Of opens and clicks: not by a person, or by which program. */
+    machine: z.boolean().optional(),
+    userAgent: z.string().max(1_000).optional(),
+    /** Of a complaint that says the opposite (ARF `not-spam`). */
+    notSpam: z.boolean().optional(),
   })
   .refine((one) => one.bounce === undefined || one.type === 'bounced', {
     path: ['bounce'],
@@ -52,7 +57,7 @@ export function createReportReader(provider: string, secrets: readonly string[])
       );
     const text = decode(body);
     verify(webhooks, text, headers);
-    return { reports: read(text) };
+    return { reports: readReports(wrapped(text)) };
   };
 }
 
@@ -105,8 +110,9 @@ function verify(webhooks: readonly Webhook[], text: string, headers: Headers): v
     );
 }
 
-function read(text: string): ProviderReport[] {
-  const parsed = bodySchema.safeParse(wrapped(text));
+/** Checks `{ reports: […] }`, as whoever we did not write gives them. @throws WebhookRefused `invalid_report` */
+export function readReports(value: unknown): ProviderReport[] {
+  const parsed = bodySchema.safeParse(value);
   if (!parsed.success) {
     const [first] = fieldProblems(parsed.error);
     throw new WebhookRefused(

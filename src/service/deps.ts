@@ -17,6 +17,17 @@ export interface HookReader {
   readHook(hook: { body: Uint8Array; headers: Headers; now: Date }): Promise<HookReading>;
 }
 
+/** A provider as people see it. */
+export interface ProviderInfo {
+  name: string;
+  type: string;
+  /** `dedupesFor` in milliseconds. */
+  capabilities: { envelope: boolean; dedupesFor: number; lookup: 'none' | 'partial' | 'complete' };
+  rateLimit?: { perSecond: number };
+  /** Of its deliveries, where they have one of their own. */
+  taskQueue?: string;
+}
+
 export interface ServiceDeps {
   store: Store;
   temporal: {
@@ -41,6 +52,12 @@ export interface ServiceDeps {
   mailDomains: MailDomains;
   /** By provider name: those that have webhooks. */
   hookReaders: Readonly<Record<string, HookReader>>;
+  /** By provider name: the only path below its name at which its webhooks are taken; default: `default`, and none. */
+  hookEndpoints?: Readonly<Record<string, string>>;
+  /** Those that carry mail, in the order of the config. */
+  providers: readonly ProviderInfo[];
+  /** The org that runs this server: its admins may drain a provider, which is everybody's. */
+  serverOrg: string;
   log: Pick<Logger, 'info' | 'warn' | 'error'>;
   /** Whether webhooks may go to http and to private addresses. Default false. */
   allowPrivateWebhooks?: boolean;

@@ -1,6 +1,7 @@
 /**
  * @module The verbs on the event log. A reader is at a position; whatever it may see and has not seen lies after it.
  */
+import { adviceOnEvent } from '../core/delivery/advice.js';
 import { Problem } from '../errors.js';
 import type { Caller, EventFilter, EventRow, EventScope } from '../store/store.js';
 import { mailboxesAsked } from './access.js';
@@ -84,7 +85,9 @@ function positionIn(cursor: string): number {
 /** As the list shows it and as it is delivered: the same everywhere. */
 export function shownEvent(row: EventRow): ShownEvent {
   const { id, type, createdAt, mode, message, mailbox, recipient, recipientIndex, reason } = row;
-  const { smtpStatus, suppression } = row;
+  const { smtpStatus, suppression, investigation, provider } = row;
+  const advice = adviceOnEvent(row);
+  const machine = reason === 'machine';
   return {
     ...{ id, type, createdAt, mode },
     data: {
@@ -92,9 +95,13 @@ export function shownEvent(row: EventRow): ShownEvent {
       ...(mailbox !== null && { mailbox }),
       ...(recipient !== null && { recipient }),
       ...(recipientIndex !== null && { recipientIndex }),
-      ...(reason !== null && { reason }),
+      ...(reason !== null && !machine && { reason }),
+      ...(machine && { machine }),
       ...(smtpStatus !== null && { smtpStatus }),
       ...(suppression !== null && { suppressionId: suppression }),
+      ...(investigation !== null && { investigationId: investigation }),
+      ...(provider !== null && { provider }),
+      ...(advice !== undefined && { advice }),
     },
   };
 }

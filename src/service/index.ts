@@ -15,6 +15,12 @@ import { createDraft, deleteDraft, getDraft, listDrafts, updateDraft } from './d
 import { openFeed, type EventFeed, type FeedContext } from './event-feed.js';
 import { getEvent, listEvents } from './events.js';
 import { invalidInput } from './invalid.js';
+import {
+  assignInvestigation,
+  getInvestigation,
+  listInvestigations,
+  resolveInvestigation,
+} from './investigations.js';
 import { keepingAnswer } from './kept-answers.js';
 import { createKey, getKey, listKeys, revokeKey, rotateKey, whoami } from './keys.js';
 import { createMailbox, getMailbox, listMailboxes, updateMailbox } from './mailboxes.js';
@@ -28,15 +34,19 @@ import {
   type StreamName,
 } from './operations.js';
 import { createPrincipal, getPrincipal, listPrincipals, updatePrincipal } from './principals.js';
+import { drainProvider, getProvider, listProviders, resumeProvider } from './providers.js';
 import { getQuotas } from './quotas.js';
 import { raw } from './raw.js';
-import { get, list, listHeld, listUnknown, trace } from './read.js';
+import { get, list, listHeld, trace } from './read.js';
 import { ready, type Readiness } from './ready.js';
-import { receiveReports, type ReportsReceived } from './receive-reports.js';
+import { reportReceiver, type ReceiveReports } from './receive-reports.js';
+import { testProvider } from './test-provider.js';
+import { waker } from './waker.js';
 import { resolve } from './resolve.js';
 import { reschedule, revise } from './revise.js';
 import { send } from './send.js';
 import { submitDraft } from './submit-draft.js';
+import { listUnknown, resolveUnknown } from './unknown.js';
 import { addSuppression, listSuppressions, removeSuppression } from './suppressions.js';
 import {
   createWebhook,
@@ -67,8 +77,10 @@ export interface Service {
   /** The same for an operation that gives events. @throws Problem. */
   stream(name: StreamName, caller: Caller, input: unknown, context: FeedContext): Promise<EventFeed>;
   /** A provider's webhook, on its raw bytes. @throws Problem. */
-  receiveReports(provider: string, body: Uint8Array, headers: Headers): Promise<ReportsReceived>;
+  receiveReports: ReceiveReports;
   ready(): Promise<Readiness>;
+  /** Resolves when nothing is left that goes on after its call was answered. */
+  idle(): Promise<void>;
 }
 
 const VERBS: { [N in Exclude<OperationName, StreamName>]: Verb<N> } = {
@@ -86,6 +98,7 @@ const VERBS: { [N in Exclude<OperationName, StreamName>]: Verb<N> } = {
   'approvals.list': listHeld,
   'approvals.token': approvalToken,
   'unknown.list': listUnknown,
+  'unknown.resolve': resolveUnknown,
   'drafts.create': createDraft,
   'drafts.list': listDrafts,
   'drafts.get': getDraft,
@@ -96,11 +109,20 @@ const VERBS: { [N in Exclude<OperationName, StreamName>]: Verb<N> } = {
   'attachments.get': getAttachment,
   'addresses.check': checkAddress,
   'quotas.get': getQuotas,
+  'providers.list': listProviders,
+  'providers.get': getProvider,
+  'providers.drain': drainProvider,
+  'providers.resume': resumeProvider,
+  'providers.test': testProvider,
   'events.list': listEvents,
   'events.get': getEvent,
   'suppressions.list': listSuppressions,
   'suppressions.add': addSuppression,
   'suppressions.remove': removeSuppression,
+  'investigations.list': listInvestigations,
+  'investigations.get': getInvestigation,
+  'investigations.assign': assignInvestigation,
+  'investigations.resolve': resolveInvestigation,
   'mailboxes.create': createMailbox,
   'mailboxes.list': listMailboxes,
   'mailboxes.get': getMailbox,
@@ -128,6 +150,7 @@ const VERBS: { [N in Exclude<OperationName, StreamName>]: Verb<N> } = {
 };
 
 export function createService(deps: ServiceDeps): Service {
+  const wakes = waker(deps);
   return {
     authenticate: authenticator(deps),
     async call<N extends OperationName>(
@@ -147,7 +170,8 @@ export function createService(deps: ServiceDeps): Service {
     },
     stream: async (name, caller, input, context) =>
       await openFeed(deps, caller, parsedFor(name, caller, input), context),
-    receiveReports: (provider, body, headers) => receiveReports(deps, provider, body, headers),
+    receiveReports: reportReceiver(deps, wakes),
+    idle: () => wakes.idle(),
     ready: () => ready(deps),
   };
 }

@@ -2,6 +2,7 @@
  * @module The verbs on mailboxes. A key sees those that it is bound to.
  */
 import { Problem } from '../errors.js';
+import { routeOf } from '../core/delivery/route.js';
 import type { Policy, PolicyInput } from '../core/policy/schema.js';
 import type { MailboxRow } from '../store/store.js';
 import { isAdmin, requireLive, visibleMailbox } from './access.js';
@@ -69,13 +70,14 @@ const SANDBOX = 'sandbox';
 
 /** @throws Problem where a route names a provider that this server doesn't have: its mail would never go. */
 function requireProviders({ hookReaders }: ServiceDeps, route: MailboxRow['route'] | undefined): void {
+  if (!route) return;
   const known = Object.keys(hookReaders).filter((name) => name !== SANDBOX);
-  const index = (route ?? []).findIndex(({ provider }) => !known.includes(provider));
+  const index = routeOf(route).providers.findIndex(({ provider }) => !known.includes(provider));
   if (index < 0) return;
   const there = known.length === 0 ? 'this server has none' : `there are: ${known.join(', ')}`;
   throw new Problem('invalid_request', {
     detail: `the route names a provider that is not configured; ${there}`,
-    field: `route[${index}].provider`,
+    field: `${'providers' in route ? 'route.providers' : 'route'}[${index}].provider`,
   });
 }
 

@@ -11,12 +11,15 @@ import { ATTACHMENTS } from './operations/attachments.js';
 import { DECISIONS } from './operations/decisions.js';
 import { DRAFTS } from './operations/drafts.js';
 import { EVENTS } from './operations/events.js';
+import { INVESTIGATIONS } from './operations/investigations.js';
 import { KEYS } from './operations/keys.js';
 import { MAILBOXES } from './operations/mailboxes.js';
 import { MESSAGES } from './operations/messages.js';
 import type { Operation } from './operations/operation.js';
 import { PRINCIPALS } from './operations/principals.js';
+import { PROVIDERS } from './operations/providers.js';
 import { QUOTAS } from './operations/quotas.js';
+import { UNKNOWN } from './operations/unknown.js';
 import { SUPPRESSIONS } from './operations/suppressions.js';
 import { WEBHOOKS } from './operations/webhooks.js';
 
@@ -27,11 +30,14 @@ export const OPERATIONS = {
   ...BATCH,
   ...DRAFTS,
   ...DECISIONS,
+  ...UNKNOWN,
   ...ATTACHMENTS,
   ...EVENTS,
   ...SUPPRESSIONS,
+  ...INVESTIGATIONS,
   ...ADDRESSES,
   ...QUOTAS,
+  ...PROVIDERS,
   ...MAILBOXES,
   ...KEYS,
   ...PRINCIPALS,

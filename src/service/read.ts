@@ -1,6 +1,7 @@
 /**
  * @module The verbs that read emails: one, its trace, and lists of them.
  */
+import { adviceOn } from '../core/delivery/advice.js';
 import type { Caller, MessageDetail, MessageFilter, MessageSummary, Page } from '../store/store.js';
 import { maySeeStart, messageNotFound, visibleMailbox, visibleMessage } from './access.js';
 import type { ServiceDeps, Verb } from './deps.js';
@@ -29,9 +30,6 @@ export const list: Verb<'messages.list'> = async (deps, caller, { mailbox, ...fi
 
 export const listHeld: Verb<'approvals.list'> = async (deps, caller, page) =>
   await listOf(deps, caller, { ...page, status: ['held'] });
-
-export const listUnknown: Verb<'unknown.list'> = async (deps, caller, page) =>
-  await listOf(deps, caller, { ...page, status: ['unknown'] });
 
 async function listOf(
   deps: ServiceDeps,
@@ -63,7 +61,10 @@ function shownDetail({ publicUrl }: ServiceDeps, detail: MessageDetail): Admitte
   const { requestHash: _hash, version: _version, verdict, ...rest } = detail;
   return {
     ...rest,
-    recipients: detail.recipients.map(({ attempt: _attempt, try: _try, ...one }) => one),
+    recipients: detail.recipients.map(({ attempt: _attempt, try: _try, ...one }) => {
+      const advice = adviceOn(one);
+      return { ...one, ...(advice !== undefined && { advice }) };
+    }),
     verdict: shownVerdict(verdict, detail.recipients),
     ...(detail.status === 'held' && { approvalUrl: approvalUrlOf(publicUrl, detail.id) }),
   };

@@ -2,36 +2,119 @@
  * @module What a provider reports by webhook: verified, applied in one transaction, and only then are
  * the workflows woken. A wake-up that is lost changes nothing but the time: the sweep repeats it.
  */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { HookReading, ProviderReport } from '../core/delivery/receipt.js';
 import { Problem } from '../errors.js';
-import type { ServiceDeps } from './deps.js';
-import { wake } from './wake.js';
+import type { Applied, HookToken } from '../store/store.js';
+import type { HookReader, ServiceDeps } from './deps.js';
+import { within } from './connectivity.js';
+import { hookLane } from './hook-lane.js';
+import type { Waker } from './waker.js';
 
-export interface ReportsReceived {
+interface ReportsReceived {
   applied: number;
   duplicates: number;
   unmatched: number;
 }
 
-/** At once; and how long all of one webhook together may take. */
-const PARALLEL = 16;
-const BUDGET_MS = 3_000;
+/** A webhook as a door took it, not believed yet. */
+interface ReceivedHook {
+  provider: string;
+  /** What stands behind the provider's name in the path. */
+  endpoint?: string | undefined;
+  /** As received: signatures are over bytes. */
+  body: Uint8Array;
+  headers: Headers;
+  /** The address that it comes from. */
+  from?: string | undefined;
+}
 
-/** @throws Problem `not_found` (provider), `invalid_signature`, `invalid_request`. */
-export async function receiveReports(
-  deps: ServiceDeps,
+/** Reports in one transaction; what is more goes in order, in several. */
+const MOST_REPORTS = 1_000;
+/** How long a provider is asked back; it waits for our answer meanwhile. */
+const CONFIRM_MS = 5_000;
+
+/** The endpoint of a provider for which none is set. */
+const DEFAULT_ENDPOINT = 'default';
+
+/** @throws Problem `not_found` (provider, endpoint), `invalid_signature`, `invalid_request`, `unavailable`. */
+export type ReceiveReports = (hook: ReceivedHook) => Promise<ReportsReceived>;
+
+export function reportReceiver(deps: ServiceDeps, waker: Waker): ReceiveReports {
+  const lane = hookLane({
+    clock: deps.clock,
+    isForgery: (error) => error instanceof Problem && error.code === 'invalid_signature',
+  });
+  return async ({ provider, endpoint, body, headers, from }) => {
+    const reader = readerOf(deps, provider, endpoint);
+    const { reports, token, confirm } = await lane(from, () =>
+      read(() => reader.readHook({ body, headers, now: deps.clock() })),
+    );
+    const kept = token === undefined ? undefined : { token: hexOf(token), body: hexOf(body) };
+    const results = await applyAll(deps, provider, reports, kept);
+    const ids = results.flatMap(({ id }) => id ?? []);
+    await waker.wake(ids);
+    if (confirm) await confirmed(deps, provider, confirm);
+    const count = (result: string): number => results.filter((one) => one.result === result).length;
+    return { applied: count('applied'), duplicates: count('duplicate'), unmatched: count('unmatched') };
+  };
+}
+
+const digestOf = (content: string | Uint8Array): Buffer => createHash('sha256').update(content).digest();
+const hexOf = (content: string | Uint8Array): string => digestOf(content).toString('hex');
+
+/** A provider that has an endpoint is at no other path, and whoever guesses learns no more than of one that is none. */
+function readerOf(
+  { hookReaders, hookEndpoints = {} }: ServiceDeps,
   provider: string,
-  body: Uint8Array,
-  headers: Headers,
-): Promise<ReportsReceived> {
-  const parser = Object.hasOwn(deps.hookReaders, provider) ? deps.hookReaders[provider] : undefined;
-  if (!parser) throw new Problem('not_found', { detail: 'no provider of this name has a webhook here' });
-  const { reports } = await read(() => parser.readHook({ body, headers, now: deps.clock() }));
-  if (reports.length === 0) return { applied: 0, duplicates: 0, unmatched: 0 };
-  const results = await deps.store.applyReports(provider, reports);
-  const ids = results.flatMap(({ id }) => id ?? []);
-  await wakeAll(deps, [...new Set(ids)]);
-  const count = (result: string): number => results.filter((one) => one.result === result).length;
-  return { applied: count('applied'), duplicates: count('duplicate'), unmatched: count('unmatched') };
+  endpoint: string | undefined,
+): HookReader {
+  const reader = Object.hasOwn(hookReaders, provider) ? hookReaders[provider] : undefined;
+  const own = Object.hasOwn(hookEndpoints, provider) ? hookEndpoints[provider] : undefined;
+  const given = endpoint ?? (own === undefined ? DEFAULT_ENDPOINT : '');
+  const isThere = timingSafeEqual(digestOf(given), digestOf(own ?? DEFAULT_ENDPOINT));
+  if (reader && isThere) return reader;
+  throw new Problem('not_found', { detail: 'no provider of this name has a webhook at this path' });
+}
+
+/** Each part is whole or not there; after a failure the provider comes again, and what was there is a duplicate. */
+async function applyAll(
+  { store }: ServiceDeps,
+  provider: string,
+  reports: readonly ProviderReport[],
+  token: HookToken | undefined,
+): Promise<Applied[]> {
+  const results: Applied[] = [];
+  for (let from = 0; from < reports.length || (token && from === 0); from += MOST_REPORTS) {
+    const part = reports.slice(from, from + MOST_REPORTS);
+    const applied = token
+      ? await store.applyHook(provider, token, part)
+      : await store.applyReports(provider, part);
+    if (applied === 'replayed')
+      throw new Problem('invalid_signature', {
+        detail: 'the token of this webhook came with another body before; each is good for one',
+      });
+    results.push(...applied);
+  }
+  return results;
+}
+
+/** @throws Problem `unavailable`, so that the provider asks again. */
+async function confirmed(
+  { log }: ServiceDeps,
+  provider: string,
+  confirm: NonNullable<HookReading['confirm']>,
+): Promise<void> {
+  try {
+    await within(CONFIRM_MS, confirm(), () => new Error('no answer in time'));
+  } catch (error) {
+    log.warn({ provider, err: error }, 'a webhook subscription could not be confirmed');
+    throw new Problem(
+      'unavailable',
+      { detail: 'the subscription could not be confirmed; send this webhook again', retryAfter: 20 },
+      { cause: error },
+    );
+  }
 }
 
 /** Turns a provider's refusal into a problem; known by its name, because the service knows no providers. */
@@ -47,6 +130,8 @@ async function read<T>(reading: () => Promise<T>): Promise<T> {
         { detail: 'the signature does not fit; check the webhook secret' },
         { cause: error },
       );
+    if (code === 'unavailable')
+      throw new Problem('unavailable', { detail: error.message, retryAfter: 20 }, { cause: error });
     throw new Problem(
       'invalid_request',
       // The reader's own words: a field and what is wrong with it, never what stood there.
@@ -54,20 +139,4 @@ async function read<T>(reading: () => Promise<T>): Promise<T> {
       { cause: error },
     );
   }
-}
-
-/** A wake-up that failed is left to the sweep. */
-async function wakeAll(deps: ServiceDeps, ids: string[]): Promise<void> {
-  const until = deps.clock().getTime() + BUDGET_MS;
-  const rest = [...ids];
-  const asleep: string[] = [];
-  const wakeOne = async (id: string): Promise<void> => {
-    if ((await wake(deps, id)) === 'asleep') asleep.push(id);
-  };
-  while (rest.length > 0 && deps.clock().getTime() < until)
-    await Promise.all(rest.splice(0, PARALLEL).map(wakeOne));
-  asleep.push(...rest);
-  if (asleep.length === 0) return;
-  deps.log.info({ ids: asleep }, 'workflows were not woken by a report');
-  await deps.store.lookSoon(asleep);
 }

@@ -1,6 +1,7 @@
 /**
  * @module What `messages.send` answers, from whichever of workflow, store or Temporal could tell.
  */
+import { adviceOn } from '../core/delivery/advice.js';
 import type { MessageStatus } from '../core/email/state.js';
 import { makeRevision, recipientsOf, type Recipient } from '../core/email/revision.js';
 import type { Outcome, View } from '../core/email/view.js';
@@ -112,9 +113,10 @@ function denied(verdict: Verdict, members: Record<string, unknown>, now: Date): 
       members,
     });
   }
+  const advice = rules.includes('suppression_check') ? adviceOn({ status: 'suppressed' }) : undefined;
   return new Problem('policy_denied', {
     detail: `policy denies this email (${rules.join(', ')}); the failed checks in verdict say why. Do not retry it unchanged`,
-    members,
+    members: { ...members, ...(advice !== undefined && { advice }) },
   });
 }
 

@@ -3,6 +3,7 @@
  * that call can end has an answer of its own; whatever is not certain says so and is safe to repeat.
  */
 import { WithStartWorkflowOperation } from '@temporalio/client';
+import { priorityOf } from '../core/delivery/priority.js';
 import { canonical } from '../core/email/canonical.js';
 import { messageIdFor } from '../core/email/id.js';
 import { withoutKey } from '../core/email/request.js';
@@ -12,13 +13,23 @@ import { submitUpdate, type Submitted } from '../../workflows/messages.js';
 import { mailboxFor } from './access.js';
 import { requireAttachments } from './attachments.js';
 import type { ServiceDeps, Verb } from './deps.js';
+import type { OutputOf, ParsedOf } from './operations.js';
 import { isOutage } from './outage.js';
 import { sealed } from './sealing.js';
 import { answerFromDetail, answerFromOutcome, answerFromSubmitted, answerQueued } from './send-answer.js';
 import { keyFor, type Submission } from './submission.js';
 import { askTemporal, failureOf, withDeadline, type StartMemo } from './temporal.js';
 
-export const send: Verb<'messages.send'> = async (deps, caller, input, raw) => {
+export const send: Verb<'messages.send'> = (deps, caller, input, raw) => sendBy(deps, caller, input, raw);
+
+/** `via`: by this provider alone, whatever the route of the mailbox says. */
+export async function sendBy(
+  deps: ServiceDeps,
+  caller: Caller,
+  input: ParsedOf<'messages.send'>,
+  raw: Record<string, unknown>,
+  via?: string,
+): Promise<OutputOf<'messages.send'>> {
   const { mailbox: name, idempotencyKey, ...request } = input;
   const mailbox = await mailboxFor(deps, caller, name, 'as in POST /v1/mailboxes/{mailbox}/messages');
   await requireAttachments(deps, caller, request.attachments);
@@ -43,6 +54,7 @@ export const send: Verb<'messages.send'> = async (deps, caller, input, raw) => {
     dedupeKey: key,
     requestHash: submission.requestHash,
     request: asWritten,
+    ...(via !== undefined && { via }),
   });
   try {
     const submitted = await submit(deps, caller, submission, argument);
@@ -54,12 +66,12 @@ export const send: Verb<'messages.send'> = async (deps, caller, input, raw) => {
   }
   // The workflow could only say how it had ended; the store knows the rest.
   return await fromWhatIsKnown(deps, caller, submission);
-};
+}
 
 async function submit(
   deps: ServiceDeps,
   caller: Caller,
-  { id, requestHash, mailbox }: Submission,
+  { id, requestHash, request, mailbox }: Submission,
   argument: string,
 ): Promise<Submitted> {
   const { client, taskQueue } = deps.temporal;
@@ -72,6 +84,7 @@ async function submit(
         taskQueue,
         args: [{ mailbox: mailbox.id, sealed: argument }],
         memo,
+        priority: priorityOf(request.category, mailbox.id),
         workflowIdConflictPolicy: 'USE_EXISTING',
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
       }),

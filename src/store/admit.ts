@@ -55,7 +55,8 @@ export async function admit(work: Work, admission: Admission): Promise<Admitted>
     recipients,
   );
   writeTags(work, message, admission.tags);
-  const email = emailOf(message, recipients, [], mailbox.route);
+  const { standing } = judged;
+  const email = emailOf({ message, recipients, attempts: [], mailbox, standing });
   // Between the judgement and the place another message may have taken the last one: then judge again.
   const again = async (): Promise<Placed> => {
     judged = await judgeIt();
@@ -199,6 +200,6 @@ function messageOf(
     notes: toJson({ reason, context, tags, metadata }),
     ...{ attempt_floor: 1, attempt_last: 0, tried: toJson([]), round: 0 },
     ...{ first_claim_at: null, due_since: now, last_wire_at: null, maybe_sent: false },
-    ...{ closed_at: null, sweep_at: null, created_at: now, updated_at: now },
+    ...{ via: admission.via ?? null, closed_at: null, sweep_at: null, created_at: now, updated_at: now },
   };
 }

@@ -3,15 +3,18 @@
  * may touch the wire once; whatever is not certain here is never sent.
  */
 import type { Recipient, Revision } from '../core/email/revision.js';
-import { lose } from './attempts.js';
+import { leaveUnknown } from './attempts.js';
 import { noteStatus } from './admit.js';
+import { leaveProbe, passageTo, takeProbe } from './breakers.js';
 import { readBlobs } from './blobs.js';
+import { claimable, type Claimable } from './claimable.js';
 import { endedUnsent, lockEmail, move, refuse, saveEmail, waits, type Email } from './email.js';
 import { fromJson, toJson } from './json.js';
 import { release } from './release.js';
 import type { Claimed, ClaimRequest } from './store.js';
 import type { Rows } from './tables.js';
-import { isDue, viewOf } from './view.js';
+import { keyUntil } from './unknown.js';
+import { viewOf } from './view.js';
 import type { Work } from './work.js';
 
 export async function claim(work: Work, request: ClaimRequest): Promise<Claimed> {
@@ -28,18 +31,31 @@ export async function claim(work: Work, request: ClaimRequest): Promise<Claimed>
   // Too early. The version rises, so that the workflow sees an answer to its question, and asks again.
   if (waits(message, now)) return await refused();
 
-  const { again, lost } = unanswered(email, request, now);
-  lose(work, email, lost);
-  const due = email.recipients.filter((one) => isDue(one, now) || again.includes(one));
-  if (due.length === 0) return lost.length === 0 ? no() : await refused();
-  if (expire(work, email, due)) return await refused();
+  const taken = claimable(work, email, request);
+  const { due, repeats, failsOver } = taken;
+  // What repeats a send that has begun there is the end of that send; anything else begins where it may.
+  const passage = repeats === null ? passageTo(email, request.provider, now) : 'go';
+  if (due.length === 0 || passage === 'no') return taken.changed ? await refused() : no();
+  // Whoever may have been sent to is not refused: that stays unknown, and is not tried again.
+  const stopped = async (): Promise<Claimed> => {
+    if (!waits(message, now)) leaveUnknown(work, email, due);
+    return await refused();
+  };
+  if (expire(work, email, due)) return await stopped();
 
+  const probeUntil = passage === 'probe' ? new Date(now.getTime() + request.leaseMs) : null;
+  if (probeUntil !== null && !(await takeProbe(work, email, request.provider, probeUntil)))
+    return taken.changed ? await refused() : no();
   const revision = await revisionIn(work, message);
-  if (!(await release(work, email, revision, due))) return await refused();
+  if (!(await release(work, email, revision, due))) {
+    if (probeUntil !== null) await leaveProbe(work, email, request.provider, probeUntil);
+    return await stopped();
+  }
 
-  const attempt = writeAttempt(work, request, email, due);
+  const attempt = writeAttempt(work, request, email, taken);
   for (const one of due) {
-    move(one, { on: 'claim' });
+    if (failsOver.includes(one)) move(one, { on: 'failover' });
+    move(one, { on: repeats === null ? 'claim' : 'repeat' });
     Object.assign(one, { attempt: attempt.attempt, try: attempt.try, retry_at: null });
   }
   message.attempt_floor = Math.max(message.attempt_floor, request.attempt);
@@ -53,15 +69,25 @@ export async function claim(work: Work, request: ClaimRequest): Promise<Claimed>
     data: {
       ...{ attempt: attempt.attempt, try: attempt.try, provider: request.provider, digest: message.digest },
       recipients: recipients.map((one) => one.index),
+      ...(repeats && { repeats: `${repeats.attempt}.${repeats.try}` }),
     },
   });
+  if (failsOver.length > 0)
+    note({
+      ...{ org: message.org, message: message.id, type: 'delivery.duplicate_possible', by: request.provider },
+      data: {
+        ...{ attempt: attempt.attempt, try: attempt.try, provider: request.provider },
+        recipients: failsOver.map((one) => one.index),
+      },
+    });
   const blobs = await readBlobs(
     work.trx,
     revision.attachments.map((one) => one.sha256),
   );
   const { digest, mode } = message;
-  const key = `${message.id}.${attempt.attempt}.${attempt.try}`;
-  return { answer: 'go', try: attempt.try, key, revision, digest, recipients, blobs, mode };
+  const { key } = attempt;
+  const { delivery } = viewOf(email, settings, now);
+  return { answer: 'go', try: attempt.try, key, revision, digest, recipients, blobs, mode, delivery };
 }
 
 function mayClaim({ message, attempts }: Email, request: ClaimRequest): boolean {
@@ -81,23 +107,6 @@ function mayClaim({ message, attempts }: Email, request: ClaimRequest): boolean 
     request.attempt >= message.attempt_floor &&
     !superseded
   );
-}
-
-/**
- * Somebody claimed and gave no answer. Where the provider deduplicates, these may be asked for again there;
- * anywhere else it is not known whether they were sent.
- */
-function unanswered(
-  { recipients, attempts }: Email,
-  { provider, dedupesFor }: ClaimRequest,
-  now: Date,
-): { again: Rows['recipients'][]; lost: Rows['recipients'][] } {
-  const claimed = recipients.filter((one) => one.status === 'claimed');
-  const again = claimed.filter((one) => {
-    const row = attempts.find((it) => it.attempt === one.attempt && it.try === one.try);
-    return row?.provider === provider && now.getTime() - row.at.getTime() < dedupesFor;
-  });
-  return { again, lost: claimed.filter((one) => !again.includes(one)) };
 }
 
 /** Past its time: nobody who has not been sent to will be. True where it is so. */
@@ -123,20 +132,26 @@ async function revisionIn({ trx }: Work, { org, id, revision }: Rows['messages']
 }
 
 function writeAttempt(
-  { trx, now, later }: Work,
-  { attempt, provider, execution, leaseMs }: ClaimRequest,
-  { message: { org, id }, attempts }: Email,
-  due: readonly Rows['recipients'][],
-): Rows['attempts'] {
+  { trx, now, settings, later }: Work,
+  { attempt, provider, execution, leaseMs, dedupesFor }: ClaimRequest,
+  { message: { org, id, owner_run }, attempts }: Email,
+  { due, repeats, failsOver }: Claimable,
+): Rows['attempts'] & { key: string } {
   const last = attempts
     .filter((one) => one.attempt === attempt)
     .reduce((most, one) => Math.max(most, one.try), 0);
-  const row: Rows['attempts'] = {
+  const row: Rows['attempts'] & { key: string } = {
     ...{ org, message: id, attempt, try: last + 1, provider },
     ...{ execution_run: execution.run, execution_try: execution.try },
     recipients: toJson(due.map((one) => one.index)),
     ...{ at: now, lease_until: new Date(now.getTime() + leaseMs), finished_at: null },
     ...{ outcome: null, provider_message_id: null, receipt: null },
+    // Of this run, so that two installations with one account at a provider never take the other's key.
+    key: repeats?.key ?? settings.sha256([id, owner_run, attempt, last + 1].join(' ')),
+    key_until: repeats === null ? keyUntil(now, dedupesFor) : repeats.key_until,
+    duplicates:
+      failsOver.length > 0 ? toJson(failsOver.map((one) => one.index)) : (repeats?.duplicates ?? null),
+    ...{ look_at: null, lookups: 0, alerts: 0 },
   };
   later(`attempt ${id} ${row.attempt}.${row.try}`, trx.insertInto('attempts').values(row));
   return row;

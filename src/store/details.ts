@@ -2,7 +2,7 @@
 import type { Category } from '../core/email/request.js';
 import type { Mode } from '../core/email/id.js';
 import type { Recipient, Revision } from '../core/email/revision.js';
-import type { MessageStatus, ReceiptOutcome, RecipientStatus } from '../core/email/state.js';
+import type { BounceClass, MessageStatus, ReceiptOutcome, RecipientStatus } from '../core/email/state.js';
 import type { WaitReason } from '../core/email/view.js';
 import type { Verdict } from '../core/policy/verdict.js';
 import type { DecisionAction } from './store.js';
@@ -12,6 +12,8 @@ export interface RecipientDetail extends Recipient {
   reason: string | null;
   smtpStatus: string | null;
   softBounces: number;
+  /** The class of the bounce that ended it. */
+  bounce: BounceClass | null;
   /** The claim that holds it, or held it last. */
   attempt: number | null;
   try: number | null;
@@ -27,6 +29,10 @@ export interface AttemptDetail {
   finishedAt: string | null;
   outcome: ReceiptOutcome | 'mixed' | null;
   providerMessageId: string | null;
+  /** The Message-ID that its reader sees, where the provider put its own in the place of ours. */
+  seenMessageId: string | null;
+  /** Another provider may have sent it to some of these before; nobody knows. */
+  duplicatePossible: boolean;
 }
 
 export interface ReportDetail {
@@ -36,6 +42,10 @@ export interface ReportDetail {
   recipient: number | null;
   reason: string | null;
   smtpStatus: string | null;
+  /** An open or a click that is no person's. */
+  machine: boolean;
+  /** A complaint that says the opposite. */
+  notSpam: boolean;
   at: string;
 }
 
@@ -79,6 +89,8 @@ export interface MessageDetail extends MessageSummary {
   recipients: RecipientDetail[];
   attempts: AttemptDetail[];
   reports: ReportDetail[];
+  /** Opens and clicks, as far as providers report them; those of machines stand apart. */
+  engagement: { opens: number; clicks: number; machineOpens: number; machineClicks: number };
   decisions: DecisionDetail[];
 }
 

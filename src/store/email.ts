@@ -15,6 +15,7 @@ import { Problem } from '../errors.js';
 import { fromJson } from './json.js';
 import { nextLook } from './next-look.js';
 import { giveBack } from './reservations.js';
+import { STANDING, standingOf, type Standing } from './standing.js';
 import type { MailboxRow } from './store.js';
 import type { Rows, Tables } from './tables.js';
 import type { Note, Work } from './work.js';
@@ -24,7 +25,9 @@ export interface Email {
   recipients: Rows['recipients'][];
   /** Oldest first; a message has few. */
   attempts: Rows['attempts'][];
-  route: MailboxRow['route'];
+  /** That sends it. */
+  mailbox: Pick<MailboxRow, 'address' | 'route'>;
+  standing: Standing;
   /** The message and its recipients as they were read, to write only what changed. */
   before: { message: Rows['messages']; recipients: ReadonlyMap<number, string> };
 }
@@ -38,14 +41,25 @@ export async function lockEmail(work: Work, id: string): Promise<Email> {
   return email;
 }
 
-/** One statement: this is on the way of every step of every email. */
+/** Locks as many as there are, in the order of their ids: one statement for a webhook about many. */
+export const lockEmails = (work: Work, ids: readonly string[]): Promise<Email[]> =>
+  readEmails(work.trx, ids, true);
+
 export async function readEmail(trx: Reader, id: string, lock = false): Promise<Email | null> {
+  const [email] = await readEmails(trx, [id], lock);
+  return email ?? null;
+}
+
+/** One statement: this is on the way of every step of every email. */
+async function readEmails(trx: Reader, ids: readonly string[], lock: boolean): Promise<Email[]> {
   const found = await trx
     .selectFrom('messages')
     .innerJoin('mailboxes', 'mailboxes.id', 'messages.mailbox')
     .selectAll('messages')
     .select((eb) => [
       'mailboxes.route',
+      'mailboxes.address as sender',
+      STANDING.as('standing'),
       eb
         .selectFrom('messages as seen')
         .select('seen.version')
@@ -60,16 +74,36 @@ export async function readEmail(trx: Reader, id: string, lock = false): Promise<
         where one.org = messages.org and one.message = messages.id
       )::text`.as('all_attempts'),
     ])
-    .where('messages.id', '=', id)
+    .where('messages.id', 'in', [...ids])
+    .orderBy('messages.id')
     .$if(lock, (query) => query.forUpdate('messages'))
-    .executeTakeFirst();
-  if (found === undefined) return null;
-  const { route, seen_version, all_recipients, all_attempts, ...message } = found;
+    .execute();
   // A lock that had to wait reads the row as it is now, and what stands beside it as it was before: read again.
-  if (seen_version !== message.version) return await readEmail(trx, id);
+  const stale = found.filter((row) => row.seen_version !== row.version).map((row) => row.id);
+  const again = stale.length === 0 ? [] : await readEmails(trx, stale, false);
+  return [...found.filter((row) => !stale.includes(row.id)).map(emailIn), ...again];
+}
+
+type Found = Rows['messages'] & {
+  route: Rows['mailboxes']['route'];
+  sender: string;
+  standing: string;
+  seen_version: number | null;
+  all_recipients: string;
+  all_attempts: string | null;
+};
+
+function emailIn({ route, sender, standing, seen_version: _, ...found }: Found): Email {
+  const { all_recipients, all_attempts, ...message } = found;
   const recipients = rowsOf<Rows['recipients']>(all_recipients, 'retry_at', 'delivered_at', 'created_at');
-  const attempts = rowsOf<Rows['attempts']>(all_attempts, 'at', 'lease_until', 'finished_at');
-  return emailOf(message, recipients, attempts, route === null ? null : fromJson(route));
+  const attempts = rowsOf<Rows['attempts']>(
+    ...([all_attempts, 'at', 'lease_until', 'finished_at', 'key_until', 'look_at'] as const),
+  );
+  const own = route === null ? null : fromJson<MailboxRow['route']>(route);
+  const { via } = message;
+  const only = via === null ? own : [{ provider: via, weight: 1, failover: false }];
+  const mailbox = { address: sender, route: only };
+  return emailOf({ message, recipients, attempts, mailbox, standing: standingOf(standing) });
 }
 
 /** Rows as PostgreSQL writes them in JSON, where instants are text. */
@@ -83,14 +117,10 @@ function rowsOf<T extends Rows['recipients'] | Rows['attempts']>(
   return rows as unknown as T[];
 }
 
-export function emailOf(
-  message: Rows['messages'],
-  recipients: Rows['recipients'][],
-  attempts: Rows['attempts'][],
-  route: MailboxRow['route'],
-): Email {
-  return { message, recipients, attempts, route, before: marksOf(message, recipients) };
-}
+export const emailOf = (email: Omit<Email, 'before'>): Email => ({
+  ...email,
+  before: marksOf(email.message, email.recipients),
+});
 
 /** After an edit: other recipients, already written, of the same message. */
 export const withRecipients = (email: Email, recipients: Rows['recipients'][]): Email => ({
@@ -114,8 +144,9 @@ export function move(recipient: Rows['recipients'], event: RecipientEvent): void
 export function wait(message: Rows['messages'], reason: WaitReason | null, until: Date | null = null): void {
   message.wait_reason = reason;
   message.wait_until = until;
-  // Another round, and a person who looks, are no time at which it may go.
-  if (until !== null && reason !== 'retry' && reason !== 'approval') message.due_since = until;
+  // Another round, a person who looks, and a repetition are no time from which on it may go.
+  if (until !== null && reason !== 'retry' && reason !== 'approval' && reason !== 'unknown')
+    message.due_since = until;
 }
 
 /** True while a time is set that has not come: nothing may be claimed before it. */
@@ -127,6 +158,10 @@ export const endedUnsent = (status: MessageStatus): boolean => !isCancelable(sta
 
 export const isOpen = ({ status }: Rows['recipients']): boolean =>
   status === 'ready' || status === 'soft_bounced';
+
+/** Unknown, and to be tried again at its time. */
+export const isPending = ({ status, retry_at }: Rows['recipients']): boolean =>
+  status === 'unknown' && retry_at !== null;
 
 /** What a note says of the place where it happened. */
 export const placeOf = ({
@@ -197,6 +232,7 @@ export async function saveEmail(work: Work, email: Email): Promise<void> {
             reason: eb.ref('excluded.reason'),
             smtp_status: eb.ref('excluded.smtp_status'),
             soft_bounces: eb.ref('excluded.soft_bounces'),
+            bounce: eb.ref('excluded.bounce'),
             retry_at: eb.ref('excluded.retry_at'),
             attempt: eb.ref('excluded.attempt'),
             try: eb.ref('excluded.try'),
@@ -220,19 +256,22 @@ function changesOf(before: Rows['messages'], now: Rows['messages']): Partial<Row
   return Object.fromEntries(entries.filter(([key, value]) => valueOf(before[key]) !== valueOf(value)));
 }
 
-/** The wait that fits what is left to do: a soft bounce has its own time, and ready ones go first. */
+/** The wait that fits what is left to do: a soft bounce or a repetition has its own time, and ready ones go first. */
 function settleWait({ message, recipients }: Email, now: Date): void {
   if (message.status === 'held') return;
-  const ownWait = message.wait_reason !== 'soft_bounce' && waits(message, now);
+  const isDerived = message.wait_reason === 'soft_bounce' || message.wait_reason === 'unknown';
+  const ownWait = !isDerived && waits(message, now);
   if (recipients.some((one) => one.status === 'ready')) {
     if (!ownWait) wait(message, null);
     return;
   }
-  const retries = recipients.flatMap((one) =>
-    one.status === 'soft_bounced' && one.retry_at !== null ? [one.retry_at.getTime()] : [],
-  );
-  if (retries.length === 0) wait(message, null);
-  else if (!ownWait) wait(message, 'soft_bounce', new Date(Math.min(...retries)));
+  const [next] = recipients
+    .flatMap(({ status, retry_at }) =>
+      retry_at !== null && (status === 'soft_bounced' || status === 'unknown') ? [{ status, retry_at }] : [],
+    )
+    .sort((a, b) => a.retry_at.getTime() - b.retry_at.getTime());
+  if (next === undefined) wait(message, null);
+  else if (!ownWait) wait(message, next.status === 'unknown' ? 'unknown' : 'soft_bounce', next.retry_at);
 }
 
 /** Nobody is left to send to, and nothing can be learned any more; a window of 0 asks for no reports. */

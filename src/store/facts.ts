@@ -11,6 +11,7 @@ import { bucketOf, limitKey, type Counts } from './buckets.js';
 import { fromJson, type Json } from './json.js';
 import { mailboxOf } from './mailboxes.js';
 import type { Place } from './reservations.js';
+import { STANDING, standingOf, type Standing } from './standing.js';
 import type { MailboxRow } from './store.js';
 import type { Rows } from './tables.js';
 import type { Work } from './work.js';
@@ -36,6 +37,8 @@ export interface Found {
   suppressions: SuppressionHit[];
   /** Indexes of recipients that another message of this org has reached, live and test apart. */
   contacted: number[];
+  /** How the providers stand with this sender. */
+  standing: Standing;
   /** By revision: the findings that people have accepted. */
   accepted: ReadonlyMap<number, string[]>;
 }
@@ -43,6 +46,7 @@ export interface Found {
 type Suppression = Pick<Rows['suppressions'], 'address_key' | 'scope' | 'mailbox' | 'reason'>;
 type Mailbox = Rows['mailboxes'];
 interface Row extends Mailbox {
+  standing: string;
   quotas: { limit_key: string; bucket: number; used: number; own: boolean }[] | null;
   places: { limit_key: string; bucket: number }[] | null;
   suppressed: Suppression[] | null;
@@ -61,7 +65,7 @@ export async function findFacts({ trx, now }: Work, wanted: Wanted): Promise<Fou
   const keys = [...new Set(names.map((one) => one.key))];
   const keysAndDomains = [...new Set(names.flatMap((one) => [one.key, one.domain]))];
   const { rows } = await sql<Row>`
-    select mailboxes.*,
+    select mailboxes.*, ${STANDING} as standing,
       (select json_agg(json_build_object(
           'limit_key', limit_key, 'bucket', extract(epoch from bucket), 'used', used,
           'own', exists (
@@ -98,6 +102,7 @@ export async function findFacts({ trx, now }: Work, wanted: Wanted): Promise<Fou
   const reached = new Set(row.reached);
   return {
     mailbox: mailboxOf(row),
+    standing: standingOf(row.standing),
     counts: countsOf(mailbox, row.quotas ?? []),
     places: (row.places ?? []).map(({ limit_key, bucket }) => ({ limit_key, bucket: instantOf(bucket) })),
     suppressions: hitsOf(names, mailbox, row.suppressed ?? []),

@@ -14,15 +14,19 @@ import { drafts } from './drafts.js';
 import { events } from './events.js';
 import { fanOut } from './fan-out.js';
 import { fingerprints } from './fingerprints.js';
+import { applyHook } from './hooks.js';
+import { investigations } from './investigations.js';
 import { keptAnswers } from './kept-answers.js';
 import { keys } from './keys.js';
 import { mailboxes } from './mailboxes.js';
 import { messages } from './messages.js';
 import { migrate } from './migrate.js';
 import { principals } from './principals.js';
+import { providers } from './providers.js';
 import { quotas } from './quotas.js';
 import { recordReceipt } from './receipt.js';
 import { applyReports } from './reports.js';
+import { recordLook } from './record-look.js';
 import { resolveUnknown } from './resolve.js';
 import { reschedule, revise } from './revise.js';
 import type { StoreSettings } from './settings.js';
@@ -32,6 +36,8 @@ import type { Store } from './store.js';
 import { suppressions } from './suppressions.js';
 import { sweep } from './sweep.js';
 import type { Tables } from './tables.js';
+import { takeUnknown } from './take-unknown.js';
+import { listUnknown } from './unknown-list.js';
 import { uploads } from './uploads.js';
 import { recordDelivery } from './record-delivery.js';
 import { takeDeliveries } from './take-deliveries.js';
@@ -57,7 +63,11 @@ export function createStore(db: Kysely<Tables>, settings: StoreSettings): Store 
     settle: verb(settle),
     settleLost: verb(settleLost),
     resolveUnknown: verb(resolveUnknown),
+    takeUnknown: verb(takeUnknown),
+    recordLook: verb(recordLook),
+    unknown: (filter) => listUnknown(db, filter),
     applyReports: verb(applyReports),
+    applyHook: verb(applyHook),
     close: verb(close),
     takeDeliveries: (wanted) => takeDeliveries(db, settings, wanted),
     recordDelivery: verb(recordDelivery),
@@ -65,12 +75,14 @@ export function createStore(db: Kysely<Tables>, settings: StoreSettings): Store 
     ...audit(db),
     ...events(db, settings, fanOut),
     ...suppressions(db, settings),
+    ...investigations(db, settings),
     ...mailboxes(db, settings),
     ...keys(db, settings),
     ...principals(db, settings),
     ...blobs(db, settings),
     ...uploads(db, settings),
     ...quotas(db, settings),
+    ...providers(db, settings),
     ...addresses(db, settings),
     ...fingerprints(db, settings),
     ...drafts(db, settings),

@@ -35,7 +35,7 @@ export interface Circumstances {
   only?: ReadonlySet<number> | undefined;
 }
 
-export interface Judged extends Pick<Found, 'mailbox' | 'counts' | 'places' | 'contacted'> {
+export interface Judged extends Pick<Found, 'mailbox' | 'counts' | 'places' | 'contacted' | 'standing'> {
   verdict: Verdict;
 }
 
@@ -64,7 +64,7 @@ export async function judge(work: Work, subject: Subject, circumstances: Circums
     },
     work.now,
   );
-  return { verdict, mailbox, contacted, counts, places };
+  return { verdict, mailbox, contacted, counts, places, standing: found.standing };
 }
 
 const policyVersionOf = ({ settings }: Work, { policy, autonomy }: MailboxRow): string =>

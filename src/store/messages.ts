@@ -1,4 +1,5 @@
 /** @module Messages as people read them: one in full, lists, and the trace. */
+import type { Receipt } from '../core/delivery/receipt.js';
 import type { Kysely, Transaction } from 'kysely';
 import { readEmail, type Email } from './email.js';
 import { fromJson, iso, isoOrNull } from './json.js';
@@ -98,13 +99,14 @@ async function detailOf(
     recipients: recipients.map(recipientDetail),
     attempts: attempts.map(attemptDetail),
     reports: reports.map(reportDetail),
+    engagement: engagementOf(reports),
     decisions: decisions.map(decisionDetail),
   };
 }
 
 const recipientDetail = (row: Rows['recipients']): RecipientDetail => ({
   ...{ index: row.index, kind: row.kind, address: row.address, status: row.status },
-  ...{ reason: row.reason, smtpStatus: row.smtp_status, softBounces: row.soft_bounces },
+  ...{ reason: row.reason, smtpStatus: row.smtp_status, softBounces: row.soft_bounces, bounce: row.bounce },
   ...{ attempt: row.attempt, try: row.try },
 });
 
@@ -112,12 +114,24 @@ const attemptDetail = (row: Rows['attempts']): AttemptDetail => ({
   ...{ attempt: row.attempt, try: row.try, provider: row.provider, recipients: fromJson(row.recipients) },
   ...{ at: iso(row.at), leaseUntil: iso(row.lease_until), finishedAt: isoOrNull(row.finished_at) },
   ...{ outcome: row.outcome, providerMessageId: row.provider_message_id },
+  seenMessageId: row.receipt === null ? null : (fromJson<Receipt>(row.receipt).seenMessageId ?? null),
+  duplicatePossible: row.duplicates !== null,
 });
 
 const reportDetail = (row: Rows['reports']): ReportDetail => ({
   ...{ provider: row.provider, reportId: row.report_id, type: row.type, recipient: row.recipient },
-  ...{ reason: row.reason, smtpStatus: row.smtp_status, at: iso(row.at) },
+  ...{ reason: row.reason, smtpStatus: row.smtp_status, machine: row.machine, notSpam: row.not_spam },
+  at: iso(row.at),
 });
+
+function engagementOf(reports: readonly Rows['reports'][]): MessageDetail['engagement'] {
+  const count = (type: 'opened' | 'clicked', machine: boolean): number =>
+    reports.filter((one) => one.type === type && one.machine === machine).length;
+  return {
+    ...{ opens: count('opened', false), clicks: count('clicked', false) },
+    ...{ machineOpens: count('opened', true), machineClicks: count('clicked', true) },
+  };
+}
 
 const decisionDetail = (row: Rows['decisions']): DecisionDetail => ({
   ...{ revision: row.revision, action: row.action, by: row.by, via: row.via, digest: row.digest },

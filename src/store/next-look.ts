@@ -32,7 +32,8 @@ export function feedbackEnd(
 /** After a write; null where it is over. */
 export function nextLook(looked: Looked, settings: Settings, now: Date): Date | null {
   if (looked.message.closed_at !== null) return null;
-  const from = onlyListens(looked) ? feedbackEnd(looked, settings).getTime() : 0;
+  const isPending = looked.message.wait_until !== null;
+  const from = onlyListens(looked) && !isPending ? feedbackEnd(looked, settings).getTime() : 0;
   return new Date(Math.max(from, now.getTime()) + settings.quietForMs);
 }
 
@@ -53,7 +54,8 @@ export function isLate(looked: Looked, settings: Settings, now: Date): boolean {
 /** Null while an attempt is under way, whose end is the activity's. */
 function dueAt(looked: Looked, settings: Settings): Date | null {
   const { message, recipients } = looked;
-  if (onlyListens(looked)) return feedbackEnd(looked, settings);
+  // Who only listens waits for nothing, but for a repetition of what is unknown.
+  if (onlyListens(looked)) return message.wait_until ?? feedbackEnd(looked, settings);
   if (recipients.some((one) => one.status === 'claimed')) return null;
   return message.wait_until ?? message.updated_at;
 }

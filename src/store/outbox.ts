@@ -23,6 +23,8 @@ export interface OutboxTable {
   reason: string | null;
   smtp_status: string | null;
   suppression: string | null;
+  investigation: string | null;
+  provider: string | null;
   created_at: Date;
 }
 
@@ -34,6 +36,8 @@ export interface About {
   type?: EventType;
   reason?: string | null;
   smtpStatus?: string | null;
+  /** The provider that it is about. */
+  provider?: string;
 }
 
 type NewEvent = Omit<OutboxTable, 'seq' | 'created_at'>;
@@ -44,15 +48,18 @@ type NewEvent = Omit<OutboxTable, 'seq' | 'created_at'>;
  */
 function eventsOf(note: Note): NewEvent[] {
   const { org, message = null, mailbox = null, data = {} } = note;
-  return aboutOf(note).flatMap(({ type = note.type, index = null, reason = null, smtpStatus = null }) => {
-    if (!isEventType(type)) return [];
-    if (note.mode === undefined) throw new Error(`a note of ${type} does not say its mode`);
-    const { suppression = null } = data as { suppression?: string };
-    return {
-      ...{ org, id: idWith('evt'), type, mode: note.mode, mailbox, message, recipient: index, suppression },
-      ...{ reason: matching(CODE, reason), smtp_status: matching(SMTP_STATUS, smtpStatus) },
-    };
-  });
+  return aboutOf(note).flatMap(
+    ({ type = note.type, index = null, reason = null, smtpStatus = null, ...about }) => {
+      if (!isEventType(type)) return [];
+      if (note.mode === undefined) throw new Error(`a note of ${type} does not say its mode`);
+      const { suppression = null, investigation = null } = data as Record<string, string | undefined>;
+      return {
+        ...{ org, id: idWith('evt'), type, mode: note.mode, mailbox, message, recipient: index },
+        ...{ suppression, investigation, provider: about.provider ?? null },
+        ...{ reason: matching(CODE, reason), smtp_status: matching(SMTP_STATUS, smtpStatus) },
+      };
+    },
+  );
 }
 
 function aboutOf({ about, data }: Note): readonly About[] {
@@ -78,7 +85,7 @@ export function outboxInsert(trx: Transaction<Tables>, now: Date, notes: readonl
       sql`select ${sql.join(COLUMNS.map((name) => sql.ref(name)))}, ${iso(now)}::timestamptz
         from json_to_recordset(${JSON.stringify(events)}::json) as told (
           org text, id text, type text, mode text, mailbox text, message text, recipient integer,
-          reason text, smtp_status text, suppression text
+          reason text, smtp_status text, suppression text, investigation text, provider text
         )`,
     );
 }
@@ -86,5 +93,5 @@ export function outboxInsert(trx: Transaction<Tables>, now: Date, notes: readonl
 /** What an event keeps from the outbox on; its instant stands beside it. */
 export const COLUMNS = [
   ...(['org', 'id', 'type', 'mode', 'mailbox', 'message'] as const),
-  ...(['recipient', 'reason', 'smtp_status', 'suppression'] as const),
+  ...(['recipient', 'reason', 'smtp_status', 'suppression', 'investigation', 'provider'] as const),
 ];

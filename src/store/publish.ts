@@ -61,5 +61,6 @@ const TAKEN = sql.join(NAMES.map((name) => sql.ref(`taken.${name}`)));
 export const publishedOf = (row: Rows['events']): PublishedEvent => ({
   ...{ position: Number(row.position), id: row.id, org: row.org, type: row.type, mode: row.mode },
   ...{ mailbox: row.mailbox, message: row.message, recipientIndex: row.recipient, reason: row.reason },
-  ...{ smtpStatus: row.smtp_status, suppression: row.suppression, createdAt: iso(row.created_at) },
+  ...{ smtpStatus: row.smtp_status, suppression: row.suppression, investigation: row.investigation },
+  ...{ provider: row.provider, createdAt: iso(row.created_at) },
 });

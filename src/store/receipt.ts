@@ -1,12 +1,14 @@
 /** @module The receipt: what the provider answered, per recipient, written once to its try. */
-import { outcomeFor, type RecipientReceipt } from '../core/delivery/receipt.js';
+import { outcomeFor, type Receipt, type RecipientReceipt } from '../core/delivery/receipt.js';
 import type { ReceiptOutcome } from '../core/email/state.js';
+import { recordSignal } from './breakers.js';
 import { lockEmail, move, placeOf, saveEmail, type Email } from './email.js';
 import { cleanedAll, fromJson, toJson } from './json.js';
 import { lockReportName } from './report-matching.js';
 import { applyAdopted, applyTo, matchByProviderId } from './reports.js';
 import type { ReceiptWrite, StoredView } from './store.js';
 import type { Rows } from './tables.js';
+import { becameUnknown, inDoubt } from './unknown.js';
 import { viewOf } from './view.js';
 import type { Work } from './work.js';
 
@@ -21,19 +23,38 @@ export async function recordReceipt(work: Work, given: ReceiptWrite): Promise<St
   if (row === undefined || !isOurs || row.receipt !== null) return viewOf(email, settings, now);
 
   const answers = answersOf(fromJson<number[]>(row.recipients), write.receipt.recipients);
-  finish(work, row, answers, providerMessageId, write);
+  const breaker = await recordSignal(work, email, row, write.receipt);
+  await fileAnswers(work, email, row, answers, write);
+  const view = viewOf(email, settings, now);
+  return breaker === undefined ? view : { ...view, delivery: { ...view.delivery, breaker } };
+}
+
+/** What a provider answered to a try: at once, or late when it was asked. Saves the email. */
+export async function fileAnswers(
+  work: Work,
+  email: Email,
+  row: Rows['attempts'],
+  given: readonly RecipientReceipt[],
+  write: Pick<ReceiptWrite, 'receipt' | 'reports'> & { isLate?: boolean },
+): Promise<void> {
+  const { provider } = row;
+  const { providerMessageId = null } = write.receipt;
+  const answers = given.map((one) => (inDoubt(email, row, one.index) ? certainOf(one) : one));
+  finish(work, row, answers, write.receipt);
   const moved = answers.filter((answer) => take(work, email, row, answer));
-  noteAnswers(work, email, row, answers, moved);
+  const isUnknown = (one: Rows['recipients']): boolean =>
+    one.status === 'unknown' && moved.some((answer) => answer.index === one.index);
+  becameUnknown(work, email, email.recipients.filter(isUnknown));
+  noteAnswers(work, email, row, write.isLate ? moved : answers, moved);
 
   const late =
-    providerMessageId === null ? [] : await matchByProviderId(work, write.provider, providerMessageId, email);
+    providerMessageId === null ? [] : await matchByProviderId(work, provider, providerMessageId, email);
   const filed = [
-    await applyAdopted(work, write.provider, email, late),
-    await applyTo(work, write.provider, email, write.reports),
+    await applyAdopted(work, provider, email, late),
+    await applyTo(work, provider, email, write.reports),
   ];
   await saveEmail(work, email);
-  for (const one of filed) await one.suppress();
-  return viewOf(email, settings, now);
+  for (const one of filed) await one.followUp();
 }
 
 /** One answer for each recipient of the try; where the provider names none, nothing is certain. */
@@ -42,6 +63,10 @@ function answersOf(recipients: readonly number[], answers: readonly RecipientRec
     (index) => answers.find((one) => one.index === index) ?? { index, outcome: 'unknown' as const },
   );
 }
+
+/** Of somebody to whom an earlier try may have sent: that this one did not, settles nothing. */
+const certainOf = (answer: RecipientReceipt): RecipientReceipt =>
+  answer.outcome === 'accepted' ? answer : { ...answer, outcome: 'unknown' };
 
 /** True where it is news of the recipient. */
 function take({ now }: Work, email: Email, row: Rows['attempts'], answer: RecipientReceipt): boolean {
@@ -58,6 +83,7 @@ function take({ now }: Work, email: Email, row: Rows['attempts'], answer: Recipi
   const before = recipient.status;
   move(recipient, { on: 'receipt', outcome });
   const moved = recipient.status !== before;
+  if (moved) recipient.retry_at = null;
   if (!moved && before !== 'unknown') return false;
   recipient.reason = answer.reason ?? null;
   recipient.smtp_status = answer.smtpStatus ?? null;
@@ -66,18 +92,20 @@ function take({ now }: Work, email: Email, row: Rows['attempts'], answer: Recipi
 
 function finish(
   { trx, now, later }: Work,
-  { org, message, attempt, try: number }: Rows['attempts'],
+  row: Rows['attempts'],
   answers: readonly RecipientReceipt[],
-  providerMessageId: string | null,
-  { receipt }: ReceiptWrite,
+  receipt: Receipt,
 ): void {
+  const { org, message, attempt, try: number } = row;
+  row.receipt = toJson(receipt);
+  const providerMessageId = receipt.providerMessageId ?? row.provider_message_id;
   const outcomes = [...new Set(answers.map((one) => one.outcome))];
   const outcome = outcomes.length === 1 ? (outcomes[0] as ReceiptOutcome) : 'mixed';
   later(
     `attempt ${message} ${attempt}.${number}`,
     trx
       .updateTable('attempts')
-      .set({ finished_at: now, outcome, provider_message_id: providerMessageId, receipt: toJson(receipt) })
+      .set({ finished_at: now, outcome, provider_message_id: providerMessageId, receipt: row.receipt })
       .where('org', '=', org)
       .where('message', '=', message)
       .where('attempt', '=', attempt)

@@ -1,52 +1,65 @@
-/** @module What a report does to the recipients that it is about, and whom it suppresses. */
+/** @module What a report does to the recipients that it is about, and what follows from it beside the email. */
 import type { ProviderReport } from '../core/delivery/receipt.js';
-import { after, type RecipientEvent, type RecipientStatus, type ReportType } from '../core/email/state.js';
+import {
+  after,
+  type BounceClass,
+  type RecipientEvent,
+  type RecipientStatus,
+  type ReportType,
+} from '../core/email/state.js';
 import { move, placeOf, type Email } from './email.js';
-import { cleaned } from './json.js';
+import { cleaned, dateOf } from './json.js';
+import { openInvestigations, type NewInvestigation } from './open-investigation.js';
 import type { About } from './outbox.js';
-import type { NewSuppression } from './suppress.js';
+import { countSoftBounces, type AddressNews } from './soft-bounces.js';
+import { suppressAll, type NewSuppression } from './suppress.js';
 import type { Rows } from './tables.js';
 import type { Work } from './work.js';
 
-/** Applies one report to the email in memory; answers the suppressions that go with it. */
+/** What reports lead to in rows that are not the email's: these are locked last, after every email is saved. */
+export interface Consequences {
+  suppressions: NewSuppression[];
+  news: AddressNews[];
+  investigations: NewInvestigation[];
+}
+
+export const noConsequences = (): Consequences => ({ suppressions: [], news: [], investigations: [] });
+
+/** Each kind in key order: two webhooks that name the same people in another order never deadlock. */
+export async function followUp(
+  work: Work,
+  { suppressions, news, investigations }: Consequences,
+): Promise<void> {
+  const worn = await countSoftBounces(work, news);
+  await suppressAll(work, [...suppressions, ...worn]);
+  await openInvestigations(work, investigations);
+}
+
+/** Applies one report to the email in memory, and adds what follows from it. */
 export function applyReport(
   work: Work,
   provider: string,
   email: Email,
   report: ProviderReport,
-  indexes: readonly number[],
-): NewSuppression[] {
+  { indexes, consequences }: { indexes: readonly number[]; consequences: Consequences },
+): void {
   const { message } = email;
-  const { org, id, mode } = message;
-  const about: About[] = [];
-  const suppressions: NewSuppression[] = [];
-  if (message.first_claim_at === null) {
-    // Nothing ever reached a provider, so this is a mistake or a forgery.
+  if (message.first_claim_at === null || isNoComplaint(report)) {
+    // Nothing ever reached a provider, so this is a mistake or a forgery; or it says that nothing is wrong.
     ignoreReport(work, provider, email, report);
-    return suppressions;
+    return;
   }
+  const about: About[] = [];
   for (const index of indexes) {
     const recipient = email.recipients.find((one) => one.index === index);
     if (recipient === undefined) continue;
     const before = recipient.status;
-    const reason = applyToOne(work, message, recipient, report);
+    const worn = applyToOne(work, message, recipient, report);
     if (recipient.status !== before || !MOVING.has(report.type))
       about.push({ index, ...tellingOf(report, recipient.status) });
-    if (reason !== null) {
-      const { address } = recipient;
-      suppressions.push({
-        org,
-        mode,
-        address,
-        scope: 'org',
-        reason,
-        source: provider,
-        message: id,
-        by: provider,
-      });
-    }
+    addConsequences(work, consequences, { provider, message, recipient, report, worn });
   }
-  const { type, bounce, smtpStatus, reportId } = report;
+  const { type, bounce, smtpStatus, reportId, machine } = report;
   work.note({
     ...{ ...placeOf(message), type: `message.${type}`, by: provider },
     data: {
@@ -54,11 +67,14 @@ export function applyReport(
       report: reportId,
       ...(bounce && { bounce }),
       ...(smtpStatus && { smtpStatus }),
+      ...(machine && { machine }),
     },
     about,
   });
-  return suppressions;
 }
+
+const isNoComplaint = ({ type, notSpam }: ProviderReport): boolean =>
+  type === 'complained' && notSpam === true;
 
 /** Reports of these types are news only where they moved the recipient: never back, and never twice. */
 const MOVING: ReadonlySet<ReportType> = new Set(['delivered', 'deferred', 'bounced', 'complained']);
@@ -66,49 +82,105 @@ const MOVING: ReadonlySet<ReportType> = new Set(['delivered', 'deferred', 'bounc
 const BOUNCES = { hard: 'hard_bounce', soft: 'soft_bounce', block: 'block' } as const;
 
 /** The provider's own words are not repeated. A bounce that is tried again is no end, so it is told as a delay. */
-function tellingOf({ type, bounce = 'hard', smtpStatus }: ProviderReport, now: RecipientStatus): About {
+function tellingOf(
+  { type, bounce = 'hard', smtpStatus, machine }: ProviderReport,
+  now: RecipientStatus,
+): About {
   return {
     ...(type === 'bounced' && { reason: BOUNCES[bounce] }),
     ...(type === 'bounced' && now === 'soft_bounced' && { type: 'message.deferred' }),
+    ...(machine === true && { reason: 'machine' }),
     ...(smtpStatus !== undefined && { smtpStatus }),
   };
 }
 
 /** Kept, and without effect. */
 export function ignoreReport(work: Work, provider: string, { message }: Email, report: ProviderReport): void {
-  const data = { report: report.reportId, type: report.type };
+  const { reportId, type, notSpam } = report;
+  const data = { report: reportId, type, ...(notSpam && { notSpam }) };
   work.note({ org: message.org, message: message.id, type: 'report.ignored', by: provider, data });
 }
 
-/** Moves the recipient; answers the reason for which its address is suppressed, if it is. */
+/** Moves the recipient; true where this was a soft bounce after which it is not tried again. */
 function applyToOne(
   { now, settings }: Work,
   message: Rows['messages'],
   recipient: Rows['recipients'],
   report: ProviderReport,
-): string | null {
+): boolean {
   const { type, bounce } = report;
   const before = recipient.status;
-  if (type === 'delivered') recipient.delivered_at ??= now;
+  if (type === 'delivered') recipient.delivered_at ??= happenedAt(report, now);
   const soft = type === 'bounced' && bounce === 'soft';
   const counts = soft && after(before, { on: 'report', type, bounce }) !== before;
   if (counts) recipient.soft_bounces += 1;
-  const { backoffMinutes, suppressAfter } = settings.softBounces;
-  const worn = counts && recipient.soft_bounces >= suppressAfter;
-  // Once the workflow is over nobody tries again, so a soft bounce is as final as any.
-  const final = worn || message.closed_at !== null;
-  const event: RecipientEvent = { on: 'report', type, ...(bounce && { bounce }), suppressed: final };
+  const { backoffMinutes, maxRetries } = settings.bounceHandling.softBounces;
+  const backoff = backoffMinutes[Math.min(recipient.soft_bounces, backoffMinutes.length) - 1] ?? 0;
+  const retryAt = new Date(now.getTime() + backoff * 60_000);
+  // Once the workflow is over, or the email out of date, nobody tries again.
+  const isOver = message.closed_at !== null || (message.expires_at !== null && message.expires_at <= retryAt);
+  const worn = counts && (recipient.soft_bounces > maxRetries || isOver);
+  const event: RecipientEvent = { on: 'report', type, ...(bounce && { bounce }), suppressed: worn };
   move(recipient, event);
   if (recipient.status !== before) {
     message.maybe_sent = true;
     recipient.reason = report.reason === undefined ? null : cleaned(report.reason);
     recipient.smtp_status = report.smtpStatus === undefined ? null : cleaned(report.smtpStatus);
-    const backoff = backoffMinutes[Math.min(recipient.soft_bounces, backoffMinutes.length) - 1] ?? 0;
-    recipient.retry_at =
-      recipient.status === 'soft_bounced' ? new Date(now.getTime() + backoff * 60_000) : null;
+    recipient.retry_at = recipient.status === 'soft_bounced' ? retryAt : null;
+    recipient.bounce = null;
   }
-  if (type === 'complained') return 'complaint';
+  // Of several bounces the one that says most of the address stays, in whatever order they come.
+  if (recipient.status === 'bounced' && type === 'bounced')
+    recipient.bounce = worse(recipient.bounce, bounce ?? 'hard');
+  return worn;
+}
+
+const BY_WEIGHT: readonly BounceClass[] = ['block', 'soft', 'hard'];
+const worse = (one: BounceClass | null, other: BounceClass): BounceClass =>
+  one !== null && BY_WEIGHT.indexOf(one) > BY_WEIGHT.indexOf(other) ? one : other;
+
+/** When it happened, as far as a clock that is not ours can be believed. */
+export function happenedAt({ at }: Pick<ProviderReport, 'at'>, now: Date): Date {
+  const when = at === undefined ? now : dateOf(at);
+  return Number.isNaN(when.getTime()) || when > now ? now : when;
+}
+
+interface OneReport {
+  provider: string;
+  message: Rows['messages'];
+  recipient: Rows['recipients'];
+  report: ProviderReport;
+  /** It was a soft bounce, and the last. */
+  worn: boolean;
+}
+
+function addConsequences(
+  { settings: { bounceHandling } }: Work,
+  { suppressions, news, investigations }: Consequences,
+  { provider, message, recipient, report, worn }: OneReport,
+): void {
+  const { type, bounce } = report;
+  const { org, id, mode, mailbox } = message;
+  const { address, address_key: key, index } = recipient;
+  const suppression = (reason: string): NewSuppression => ({
+    ...{ org, mode, address, scope: 'org', reason, source: provider, message: id, by: provider },
+  });
+  const investigation = (kind: NewInvestigation['kind']): NewInvestigation => ({
+    ...{ org, mode, kind, mailbox, provider, message: id, recipient: index },
+    smtp_status: report.smtpStatus === undefined ? null : cleaned(report.smtpStatus),
+  });
+  if (type === 'delivered') news.push({ org, mode, key, worn: null });
+  if (worn) news.push({ org, mode, key, worn: suppression('soft_bounce') });
+  if (type === 'unsubscribed') suppressions.push(suppression('unsubscribe'));
+  if (type === 'complained') {
+    suppressions.push(suppression('complaint'));
+    if (bounceHandling.complaints === 'suppress_and_investigate')
+      investigations.push(investigation('complaint'));
+  }
+  if (type !== 'bounced') return;
+  // About the content or the sender: nobody is suppressed for it, but a person has to look.
+  if (bounce === 'block') investigations.push(investigation('block'));
   // A bounce that says nothing of its kind counts as hard: it is safer not to write again.
-  if (type === 'bounced' && (bounce === undefined || bounce === 'hard')) return 'hard_bounce';
-  return worn ? 'soft_bounce' : null;
+  if ((bounce ?? 'hard') === 'hard' && bounceHandling.hardBounces === 'suppress_immediately')
+    suppressions.push(suppression('hard_bounce'));
 }

@@ -2,23 +2,33 @@
  * @module Reports: inserted and applied in one transaction, so that 1 or 100 deliveries of a webhook have
  * one effect. The row, unique by provider and report id, is what makes a repeat one.
  */
+import { isMachine } from '../core/delivery/machine.js';
 import type { ProviderReport } from '../core/delivery/receipt.js';
-import { lockEmail, saveEmail, type Email } from './email.js';
+import { lockEmails, saveEmail, type Email } from './email.js';
 import { cleaned, dateOf } from './json.js';
-import { applyReport, ignoreReport } from './report-effect.js';
+import {
+  applyReport,
+  followUp,
+  happenedAt,
+  ignoreReport,
+  noConsequences,
+  type Consequences,
+} from './report-effect.js';
 import { lockReportName, matchMessages, recipientsIn } from './report-matching.js';
 import type { Applied } from './store.js';
-import { suppressAll, type NewSuppression } from './suppress.js';
 import type { Rows } from './tables.js';
 import type { Work } from './work.js';
 
 /** Reports that a user's own webhook handed to the workflow: they come from whoever may signal it. */
 const SIGNAL = 'signal';
 
-/** What was applied, and the suppressions that follow: they are locked last, after the message is saved. */
+/** Emails read by one statement. */
+const AT_ONCE = 100;
+
+/** What was applied, and what follows from it: its rows are locked last, after the message is saved. */
 export interface Filed {
   applied: Applied[];
-  suppress(): Promise<void>;
+  followUp(): Promise<void>;
 }
 
 export async function applyReports(
@@ -31,16 +41,19 @@ export async function applyReports(
   const emails = new Map<string, Email>();
   const ids = [...new Set(matched.values())].sort();
   // Locked in one order everywhere, so that two webhooks about the same messages never wait for each other.
-  for (const id of ids) emails.set(id, await lockEmail(work, id));
+  for (let from = 0; from < ids.length; from += AT_ONCE)
+    for (const email of await lockEmails(work, ids.slice(from, from + AT_ONCE)))
+      emails.set(email.message.id, email);
   const targets = reports.map((report) => {
     const id = matched.get(report);
     const email = id === undefined ? undefined : emails.get(id);
     const carried = email?.attempts.some((one) => one.provider === provider) ?? false;
-    return { report, email, isStranger: email !== undefined && provider !== SIGNAL && !carried };
+    const isStranger = email !== undefined && provider !== SIGNAL && !carried;
+    return { report: marked(work, report, email), email, isStranger };
   });
-  const { applied, suppressions, touched } = await file(work, provider, targets, org);
+  const { applied, consequences, touched } = await file(work, provider, targets, org);
   for (const email of emails.values()) if (touched.has(email)) await saveEmail(work, email);
-  await suppressAll(work, suppressions);
+  await followUp(work, consequences);
   return applied;
 }
 
@@ -66,9 +79,11 @@ export async function applyTo(
   email: Email,
   reports: readonly ProviderReport[],
 ): Promise<Filed> {
-  const targets = reports.map((report) => ({ report, email, isStranger: false }));
-  const { applied, suppressions } = await file(work, provider, targets, email.message.org);
-  return { applied, suppress: () => suppressAll(work, suppressions) };
+  const targets = reports.map((report) => ({
+    ...{ report: marked(work, report, email), email, isStranger: false },
+  }));
+  const { applied, consequences } = await file(work, provider, targets, email.message.org);
+  return { applied, followUp: () => followUp(work, consequences) };
 }
 
 /**
@@ -120,6 +135,7 @@ export async function applyAdopted(
       ...(row.address !== null && { recipient: row.address }),
       ...(row.reason !== null && { reason: row.reason }),
       ...(row.smtp_status !== null && { smtpStatus: row.smtp_status }),
+      ...{ machine: row.machine, notSpam: row.not_spam },
     })),
   );
 }
@@ -136,20 +152,20 @@ async function file(
   provider: string,
   targets: readonly Target[],
   org: string | undefined,
-): Promise<{ applied: Applied[]; suppressions: NewSuppression[]; touched: Set<Email> }> {
+): Promise<{ applied: Applied[]; consequences: Consequences; touched: Set<Email> }> {
   const rows = new Map<string, Rows['reports']>();
   for (const target of targets) {
     const row = rowOf(work, provider, target, org);
     if (!rows.has(row.report_id)) rows.set(row.report_id, row);
   }
   const fresh = await insertNew(work, [...rows.values()]);
-  const suppressions: NewSuppression[] = [];
+  const consequences = noConsequences();
   const touched = new Set<Email>();
   const applied = targets.map(({ report, email, isStranger }): Applied => {
     const { reportId } = report;
     const indexes = email === undefined ? [] : recipientsIn(email, report.recipient);
     // Opens, clicks and deferrals change nothing that a workflow waits for.
-    const wakes = email !== undefined && !isStranger && WAKING.has(report.type);
+    const wakes = email !== undefined && !isStranger && WAKING.has(report.type) && report.notSpam !== true;
     const woken = wakes ? { id: email.message.id } : {};
     if (!fresh.delete(cleaned(reportId))) return { reportId, result: 'duplicate', ...woken };
     if (email === undefined || indexes.length === 0) return { reportId, result: 'unmatched' };
@@ -157,11 +173,23 @@ async function file(
       ignoreReport(work, provider, email, report);
       return { reportId, result: 'unmatched' };
     }
-    suppressions.push(...applyReport(work, provider, email, report, indexes));
+    applyReport(work, provider, email, report, { indexes, consequences });
     touched.add(email);
     return { reportId, result: 'applied', ...woken };
   });
-  return { applied, suppressions, touched };
+  return { applied, consequences, touched };
+}
+
+/** With a mark where the provider gave none: an open or a click that is a machine's. */
+function marked({ now }: Work, report: ProviderReport, email: Email | undefined): ProviderReport {
+  const [index, ...others] = email === undefined ? [] : recipientsIn(email, report.recipient);
+  const recipient = email?.recipients.find((one) => one.index === index && others.length === 0);
+  const seen = {
+    type: report.type,
+    at: happenedAt(report, now),
+    deliveredAt: recipient?.delivered_at ?? null,
+  };
+  return report.machine !== true && isMachine(seen) ? { ...report, machine: true } : report;
 }
 
 const WAKING: ReadonlySet<string> = new Set(['delivered', 'bounced', 'complained']);
@@ -195,7 +223,7 @@ function rowOf(
   { report, email }: Target,
   org: string | undefined,
 ): Rows['reports'] {
-  const { reportId, type, bounce, message, recipient, at, reason, smtpStatus } = report;
+  const { reportId, type, bounce, message, recipient, at, reason, smtpStatus, machine, notSpam } = report;
   const indexes = email === undefined ? [] : recipientsIn(email, recipient);
   const when = at === undefined ? now : dateOf(at);
   const text = (value: string | undefined): string | null => (value === undefined ? null : cleaned(value));
@@ -204,6 +232,7 @@ function rowOf(
     ...{ message: email?.message.id ?? null, named: cleaned(message), address: text(recipient) },
     recipient: recipient !== undefined && indexes.length === 1 ? (indexes[0] ?? null) : null,
     ...{ bounce: bounce ?? null, reason: text(reason), smtp_status: text(smtpStatus) },
+    ...{ machine: machine ?? false, not_spam: notSpam ?? false },
     ...{ at: Number.isNaN(when.getTime()) ? now : when, received_at: now },
   };
 }

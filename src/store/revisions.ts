@@ -98,7 +98,7 @@ export function recipientRows({
 }: Pick<NewRevision, 'org' | 'mode' | 'id' | 'revision'> & { createdAt: Date }): Rows['recipients'][] {
   return recipientsOf(revision).map(({ index, kind, address }) => ({
     ...{ org, mode, message: id, index, kind, address, address_key: addressKey(address), status: 'ready' },
-    ...{ reason: null, smtp_status: null, soft_bounces: 0, retry_at: null },
+    ...{ reason: null, smtp_status: null, soft_bounces: 0, bounce: null, retry_at: null },
     ...{ attempt: null, try: null, delivered_at: null, created_at: createdAt },
   }));
 }

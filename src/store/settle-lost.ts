@@ -3,7 +3,7 @@
  * has failed, what may have been is unknown, and its place in the limits is given back. What was sent listens
  * for reports as long as any other.
  */
-import { lose } from './attempts.js';
+import { leaveUnknown, lose } from './attempts.js';
 import { isOpen, lockEmail, refuse, saveEmail, type Email } from './email.js';
 import { feedbackEnd, nextLook } from './next-look.js';
 import type { Store } from './store.js';
@@ -44,7 +44,8 @@ export async function settleLost(work: Work, { id, run, workflow }: Loss): Retur
   const reason = `workflow_${workflow}`;
   const { org } = message;
   if (!runs) note({ org, message: id, type: 'workflow.lost', by: BY, data: { reason } });
-  lose(work, email, recipients);
+  // Where the workflow is gone nobody would try again.
+  (runs ? lose : leaveUnknown)(work, email, recipients);
   refuse(work, email, open, { reason, by: BY });
   if (isListening) message.closed_at = now;
   await saveEmail(work, email);

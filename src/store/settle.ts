@@ -3,11 +3,12 @@
  * never claim, and says what is next: the rest of the route, a new round later, or the end.
  */
 import { nextProvider } from '../core/delivery/route.js';
-import { noteStatus } from './admit.js';
 import { lose } from './attempts.js';
-import { endedUnsent, isOpen, lockEmail, refuse, saveEmail, wait, waits, type Email } from './email.js';
+import { endedUnsent, isOpen, lockEmail, saveEmail, waits, type Email } from './email.js';
 import { fromJson, toJson } from './json.js';
+import { endRound, stays } from './round.js';
 import type { Settlement, StoredView } from './store.js';
+import { againOf, putOff } from './unknown.js';
 import { viewOf } from './view.js';
 import type { Work } from './work.js';
 
@@ -22,6 +23,7 @@ export async function settle(work: Work, settlement: Settlement): Promise<Stored
 
   const claimed = recipients.filter((one) => one.status === 'claimed' && one.attempt === attempt);
   lose(work, email, claimed);
+  if (await isPutOff(work, email, settlement)) return view();
   const isReady = !endedUnsent(message.status) && message.status !== 'held' && recipients.some(isOpen);
   // Its time has not come: what ended was an attempt that may not have begun, and nobody failed.
   if (!isReady || waits(message, now)) {
@@ -33,41 +35,41 @@ export async function settle(work: Work, settlement: Settlement): Promise<Stored
   }
 
   voidAttempt(email, attempt);
-  const tried = fromJson<string[]>(message.tried);
-  if (provider !== '' && !tried.includes(provider)) tried.push(provider);
-  message.tried = toJson(tried);
-  const { subset } = view().delivery;
-  if (nextProvider(route, message.id, tried, subset) === undefined) endRound(work, email);
+  const before = fromJson<string[]>(message.tried);
+  const { subset, closed } = view().delivery;
+  const fitting = route.filter((entry) => !subset || entry.envelope);
+  if (stays(email, settlement))
+    endRound(work, email, { route: fitting.filter((entry) => entry.provider === provider), tried: before });
+  else {
+    const tried = provider === '' || before.includes(provider) ? before : [...before, provider];
+    message.tried = toJson(tried);
+    if (nextProvider(route, message.id, [...tried, ...closed], subset) === undefined)
+      endRound(work, email, { route: fitting, tried: [] });
+  }
   await saveEmail(work, email);
   return view();
 }
 
-function voidAttempt({ message }: Email, attempt: number): void {
-  message.attempt_floor = Math.max(message.attempt_floor, attempt + 1);
+/** True where all that was to be done was to try again what is unknown, and nobody did. */
+async function isPutOff(
+  work: Work,
+  email: Email,
+  { attempt, provider, route }: Settlement,
+): Promise<boolean> {
+  const { now, settings } = work;
+  const { message, recipients } = email;
+  const due = againOf(email, settings).filter((one) => one.at <= now);
+  if (due.length === 0 || recipients.some(isOpen) || waits(message, now)) return false;
+  voidAttempt(email, attempt);
+  if (provider !== '') message.tried = toJson([...new Set([...fromJson<string[]>(message.tried), provider])]);
+  const { tried, subset, closed } = viewOf(email, settings, now).delivery;
+  const isLeft = (names: readonly string[]): boolean =>
+    nextProvider(route, message.id, names, subset) !== undefined;
+  putOff(work, due, isLeft([...tried, ...closed]) ? 'now' : isLeft(tried) ? 'later' : 'never');
+  await saveEmail(work, email);
+  return true;
 }
 
-/** Nobody in the route takes it now. */
-function endRound(work: Work, email: Email): void {
-  const { now, settings, note } = work;
-  const { message, recipients } = email;
-  const { org, id, round } = message;
-  const expired = message.expires_at !== null && message.expires_at <= now;
-  const givesUp = now.getTime() - message.due_since.getTime() >= settings.giveUpAfterMs;
-  if (expired && recipients.every((one) => one.status === 'ready')) {
-    message.status = 'expired';
-    noteStatus(work, email, { by: 'deadline' });
-  } else if (expired || givesUp) {
-    const reason = expired ? 'expired' : 'gave_up';
-    refuse(work, email, recipients.filter(isOpen), { reason, by: 'store' });
-  } else {
-    const backoff = settings.roundBackoffMs[Math.min(round, settings.roundBackoffMs.length - 1)] ?? 0;
-    const until = new Date(now.getTime() + backoff);
-    message.tried = toJson([]);
-    message.round = round + 1;
-    wait(message, 'retry', until);
-    note({
-      ...{ org, message: id, type: 'delivery.round_over', by: 'store' },
-      data: { round: round + 1, until: until.toISOString() },
-    });
-  }
+function voidAttempt({ message }: Email, attempt: number): void {
+  message.attempt_floor = Math.max(message.attempt_floor, attempt + 1);
 }

@@ -3,18 +3,23 @@
  * pass the same contract suite (test/contracts/store.ts). Addresses and bodies live here and only here.
  */
 import type { ProviderReport, Receipt } from '../core/delivery/receipt.js';
-import type { RouteEntry } from '../core/delivery/route.js';
+import type { MailboxRoute, RouteEntry } from '../core/delivery/route.js';
+import type { FailoverTrigger } from '../core/delivery/triggers.js';
 import type { Category, EmailContent } from '../core/email/request.js';
 import type { Mode } from '../core/email/id.js';
 import type { AttachmentRef, Recipient, Revision } from '../core/email/revision.js';
 import type { View } from '../core/email/view.js';
 import type { Autonomy, Policy, PolicyInput } from '../core/policy/schema.js';
 import type { AddressStore } from './port/addresses.js';
+import type { BreakerStore } from './port/breakers.js';
 import type { DraftStore } from './port/drafts.js';
 import type { EventStore } from './port/events.js';
+import type { HookStore } from './port/hooks.js';
+import type { InvestigationStore } from './port/investigations.js';
 import type { KeptAnswerStore } from './port/kept-answers.js';
 import type { KeyStore } from './port/keys.js';
 import type { QuotaStore } from './port/quotas.js';
+import type { UnknownStore } from './port/unknown.js';
 import type { UploadStore } from './port/uploads.js';
 import type {
   MessageSummary,
@@ -29,11 +34,15 @@ import type {
 import type { WebhookStore } from './port/webhooks.js';
 
 export type * from './details.js';
+export type * from './port/breakers.js';
 export type * from './port/drafts.js';
 export type * from './port/events.js';
+export type * from './port/hooks.js';
+export type * from './port/investigations.js';
 export type * from './port/kept-answers.js';
 export type * from './port/keys.js';
 export type * from './port/quotas.js';
+export type * from './port/unknown.js';
 export type * from './port/uploads.js';
 export type * from './port/webhooks.js';
 
@@ -73,8 +82,8 @@ export interface MailboxRow {
   status: 'active' | 'paused';
   autonomy: Autonomy;
   policy: Policy;
-  /** Provider names in order of preference, or null for the server's route. */
-  route: { provider: string; weight: number; failover: boolean }[] | null;
+  /** Its own providers, alone or with their triggers; null for the server's routes. */
+  route: MailboxRoute | null;
   /** Whether a workflow may be started for it without a door (DESIGN: direct start). */
   directStart: boolean;
   /** Raised by every change. */
@@ -112,6 +121,16 @@ export type StoredView = View & {
     tried: string[];
     /** Some recipients are already done with, so that only a provider with `envelope` will do. */
     subset: boolean;
+    /** The next delivery repeats a try, which nobody but this provider may. */
+    only?: string;
+    mailbox: Pick<MailboxRow, 'id' | 'address'>;
+    category: Category;
+    /** Of its recipients. */
+    domains: string[];
+    /** Providers not to be asked at the next delivery: open, drained, or left alone as they asked. */
+    closed: string[];
+    /** What the answer that was just recorded did to its provider's breaker. */
+    breaker?: 'opened' | 'closed';
     route: MailboxRow['route'];
   };
 };
@@ -130,6 +149,8 @@ export interface Admission extends Owner {
   mailbox: string;
   /** Started without a door, which not every mailbox takes. */
   direct?: boolean | undefined;
+  /** The only provider by which it may go, in the place of its route. */
+  via?: string | undefined;
   mode: Mode;
   dedupeKey: string;
   requestHash: string;
@@ -214,6 +235,7 @@ export type Claimed =
       recipients: Recipient[];
       blobs: Map<string, Uint8Array>;
       mode: Mode;
+      delivery: StoredView['delivery'];
     }
   | { answer: 'no'; view: StoredView };
 
@@ -237,8 +259,10 @@ export interface UnknownTry {
 export interface Settlement extends Owner {
   attempt: number;
   provider: string;
-  /** Null where no route could be computed at all. */
+  /** Empty where no route could be computed at all. */
   route: RouteEntry[];
+  /** Of that route; by default all but `refused`. */
+  triggers?: readonly FailoverTrigger[] | undefined;
 }
 
 /** What became of a workflow whose message is still open: a reason code in the trace. */
@@ -268,11 +292,15 @@ export interface Applied {
 export interface Store
   extends
     AddressStore,
+    BreakerStore,
     QuotaStore,
     DraftStore,
     EventStore,
+    HookStore,
+    InvestigationStore,
     KeptAnswerStore,
     KeyStore,
+    UnknownStore,
     UploadStore,
     WebhookStore {
   // One email
@@ -291,7 +319,7 @@ export interface Store
   resolveUnknown(resolution: {
     id: string;
     as: 'sent' | 'not_sent' | 'abandoned';
-    /** What is resolved; where it is no longer exactly this, `not_unknown`. */
+    /** Who is resolved; where one of them is no longer unknown by this try, `not_unknown`. */
     unknown: readonly UnknownTry[];
     by: string;
     /** The workflow is over, so that nobody would send what was not sent. */
@@ -393,6 +421,7 @@ export interface Store
     answers: number;
     events: number;
     deliveries: number;
+    tokens: number;
   }>;
 
   ping(): Promise<void>;

@@ -1,4 +1,7 @@
-/** @module Suppressions as rows: one active row per address and scope, whoever asks for it. */
+/**
+ * @module Suppressions as rows: one active row per address and scope, whoever asks for it. Whoever unsubscribed may
+ * still get transactional email, so that is a row of its own: it never stands in for a bounce, nor goes with it.
+ */
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { addressKey } from '../core/email/address.js';
@@ -21,10 +24,16 @@ export interface NewSuppression {
   by: string;
 }
 
+/** The reason that transactional email does not heed; see the rule suppression_check. */
+const UNSUBSCRIBE = 'unsubscribe';
+
 /** In key order, each address once: two webhooks that name the same people in another order never deadlock. */
 export async function suppressAll(work: Work, all: readonly NewSuppression[]): Promise<void> {
-  const keyOf = (one: NewSuppression): string => `${one.org} ${one.mode} ${suppressionKey(one)} ${one.scope}`;
-  const unique = new Map(all.map((one) => [keyOf(one), one]));
+  const keyOf = (one: NewSuppression): string =>
+    `${one.org} ${one.mode} ${suppressionKey(one)} ${one.scope} ${one.reason === UNSUBSCRIBE}`;
+  const unique = new Map<string, NewSuppression>();
+  // The first of several reasons stands, as it does where they come one after the other.
+  for (const one of all) if (!unique.has(keyOf(one))) unique.set(keyOf(one), one);
   for (const [, one] of [...unique].sort(([a], [b]) => (a < b ? -1 : 1))) await suppress(work, one);
 }
 
@@ -49,7 +58,7 @@ export async function suppress(work: Work, wanted: NewSuppression): Promise<Rows
     .onConflict((conflict) =>
       conflict
         // kysely takes columns or one expression; these are the index's terms, in its order.
-        .expression(sql`org, mode, address_key, scope, coalesce(mailbox, '')`)
+        .expression(sql`org, mode, address_key, scope, coalesce(mailbox, ''), (reason = 'unsubscribe')`)
         .where('removed_at', 'is', null)
         .doUpdateSet({
           expires_at: sql<Date | null>`case

@@ -6,6 +6,7 @@ import { sql, type Kysely } from 'kysely';
 import type { RecipientStatus } from '../core/email/state.js';
 import { deleteOldEvents } from './events.js';
 import { iso } from './json.js';
+import { deleteOldTokens } from './hooks.js';
 import { deleteOldAnswers } from './kept-answers.js';
 import { isLate, lookAgain } from './next-look.js';
 import type { StoreSettings } from './settings.js';
@@ -151,6 +152,7 @@ export function sweep(db: Kysely<Tables>, settings: StoreSettings): Verbs {
         answers,
         events,
         deliveries,
+        tokens: await deleteOldTokens(db, now, limit),
       };
     },
   };

@@ -13,11 +13,16 @@ import type {
   ReportType,
 } from '../core/email/state.js';
 import type { WaitReason } from '../core/email/view.js';
+import type { BreakersTable } from './breakers.js';
 import type { DraftsTable } from './drafts.js';
 import type { Json } from './json.js';
 import type { KeptAnswersTable } from './kept-answers.js';
 import type { OutboxTable } from './outbox.js';
+import type { HookTokensTable } from './hooks.js';
+import type { InvestigationsTable } from './open-investigation.js';
 import type { EventLogTable, EventsTable } from './publish.js';
+import type { SoftBouncesTable } from './soft-bounces.js';
+import type { DrainedProvidersTable } from './providers.js';
 import type { DecisionAction, PrincipalKind } from './store.js';
 import type { TagsTable } from './tags.js';
 import type { UploadsTable } from './uploads.js';
@@ -97,6 +102,8 @@ interface MessagesTable {
   due_since: Date;
   last_wire_at: Date | null;
   maybe_sent: boolean;
+  /** The only provider by which it may go; null is its route. */
+  via: string | null;
   closed_at: Date | null;
   sweep_at: Date | null;
   created_at: Date;
@@ -126,6 +133,8 @@ interface RecipientsTable {
   reason: string | null;
   smtp_status: string | null;
   soft_bounces: number;
+  /** The class of the bounce that ended it. */
+  bounce: BounceClass | null;
   retry_at: Date | null;
   attempt: number | null;
   try: number | null;
@@ -149,6 +158,12 @@ interface AttemptsTable {
   outcome: ReceiptOutcome | 'mixed' | null;
   provider_message_id: string | null;
   receipt: Json | null;
+  key: string | null;
+  key_until: Date | null;
+  duplicates: Json | null;
+  look_at: Date | null;
+  lookups: Generated<number>;
+  alerts: Generated<number>;
 }
 
 interface ReportsTable {
@@ -163,6 +178,8 @@ interface ReportsTable {
   bounce: BounceClass | null;
   reason: string | null;
   smtp_status: string | null;
+  machine: boolean;
+  not_spam: boolean;
   at: Date;
   received_at: Date;
 }
@@ -272,10 +289,15 @@ export interface Tables {
   uploads: UploadsTable;
   tags: TagsTable;
   fingerprints: FingerprintsTable;
+  breakers: BreakersTable;
+  drained_providers: DrainedProvidersTable;
   leases: LeasesTable;
   audit: AuditTable;
   drafts: DraftsTable;
   kept_answers: KeptAnswersTable;
+  hook_tokens: HookTokensTable;
+  soft_bounces: SoftBouncesTable;
+  investigations: InvestigationsTable;
   outbox: OutboxTable;
   event_log: EventLogTable;
   events: EventsTable;

@@ -1,4 +1,5 @@
 /** @module The view: what Temporal may know of a message, and what plans its next delivery. Pure. */
+import { domainOf } from '../core/email/address.js';
 import type { StoredView } from './store.js';
 import { stageOf } from '../core/email/state.js';
 import type { Verdict } from '../core/policy/verdict.js';
@@ -6,15 +7,19 @@ import { isOpen, waits, type Email } from './email.js';
 import { fromJson, iso } from './json.js';
 import { feedbackEnd } from './next-look.js';
 import type { StoreSettings } from './settings.js';
+import { shutAt } from './standing.js';
 import type { Rows } from './tables.js';
+import { againOf, type Again } from './unknown.js';
 
 export function viewOf(email: Email, settings: StoreSettings, now: Date): StoredView {
-  const { message, recipients, route } = email;
+  const { message, recipients, mailbox } = email;
+  const again = againOf(email, settings);
   const stage = stageOf(
     message.status,
     recipients.map((one) => one.status),
     waits(message, now),
     message.closed_at !== null,
+    again.length > 0,
   );
   const wait =
     stage === 'feedback' ? feedbackWait(email, settings) : stage === 'ready' ? null : storedWait(message);
@@ -31,9 +36,12 @@ export function viewOf(email: Email, settings: StoreSettings, now: Date): Stored
     delivery: {
       mode: message.mode,
       attempt: Math.max(message.attempt_last, message.attempt_floor - 1) + 1,
-      tried: fromJson<string[]>(message.tried),
-      subset: nextClaim(email, now).length < recipients.length,
-      route,
+      ...nextClaim(email, again, now),
+      mailbox: { id: message.mailbox, address: mailbox.address },
+      category: message.category,
+      domains: [...new Set(recipients.map((one) => domainOf(one.address).toLowerCase()))],
+      closed: [...shutAt(email, nextAt(email, now)).keys()],
+      route: mailbox.route,
     },
   };
 }
@@ -50,10 +58,25 @@ function feedbackWait(email: Email, settings: StoreSettings): Wait {
   return { reason: unknown ? 'unknown' : 'report', until: iso(feedbackEnd(email, settings)) };
 }
 
-/** Who is sent to at the next delivery, now or when the wait is over. */
-function nextClaim({ message, recipients }: Email, now: Date): Rows['recipients'][] {
-  const at = message.wait_until !== null && message.wait_until > now ? message.wait_until : now;
-  return recipients.filter((one) => isDue(one, at));
+/** When the next delivery is: now, or when the wait is over. */
+const nextAt = ({ message: { wait_until } }: Pick<Email, 'message'>, now: Date): Date =>
+  wait_until !== null && wait_until > now ? wait_until : now;
+
+/** Who may be asked for the next delivery, now or when the wait is over: those who are ready go first. */
+function nextClaim(
+  { message, recipients }: Email,
+  again: readonly Again[],
+  now: Date,
+): Pick<StoredView['delivery'], 'tried' | 'subset' | 'only'> {
+  const at = nextAt({ message }, now);
+  const tried = fromJson<string[]>(message.tried);
+  const due = recipients.filter((one) => isDue(one, at));
+  const next = due.length > 0 ? [] : again.filter((one) => one.at <= at);
+  const repeated = next.find((one) => one.how === 'retry_same');
+  if (repeated !== undefined) return { tried, subset: false, only: repeated.row.provider };
+  const others = next.flatMap((one) => one.had);
+  const count = due.length + next.reduce((sum, one) => sum + one.recipients.length, 0);
+  return { tried: [...new Set([...tried, ...others])], subset: count < recipients.length };
 }
 
 /** Ready, or soft-bounced with its wait over. */

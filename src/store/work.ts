@@ -1,6 +1,7 @@
 /**
  * @module One transaction of the store: its connection, its one instant, and the audit rows that it leaves.
- * Locks are taken in one order everywhere: message, recipients, quotas (by key), suppressions (by key).
+ * Locks are taken in one order everywhere: message, recipients, quotas, soft bounces, suppressions, investigations
+ * (each by key).
  */
 import { sql, type Compilable, type Kysely, type OperationNodeSource, type Transaction } from 'kysely';
 import { canonical } from '../core/email/canonical.js';

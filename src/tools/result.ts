@@ -38,8 +38,8 @@ const reused = ({ id, status }: Readonly<Record<string, unknown>>): MailwardenEr
   );
 
 export function failed({ code, message, retryable, details }: MailwardenError): ToolResult {
-  const { field, errors, id, messageStatus, verdict, retryAfter } = details;
-  const more = { field, errors, id, messageStatus, verdict, retryAfter };
+  const { field, errors, id, messageStatus, verdict, retryAfter, advice } = details;
+  const more = { field, errors, id, messageStatus, verdict, retryAfter, advice };
   const given = Object.fromEntries(Object.entries(more).filter(([, value]) => value !== undefined));
   return { success: false, error: { code, message, retryable, nextStep: nextStep(code), ...bounded(given) } };
 }

@@ -99,7 +99,8 @@ export const STATUS_WORDS: Readonly<Record<MessageStatus, string>> = {
   sent: 'A provider has taken it. Do not send it again.',
   deferred: 'The provider is still trying to deliver it. Do not send it again.',
   delivered: "The recipient's server has taken it.",
-  bounced: 'It could not be delivered to at least one recipient. Do not write to that address again.',
+  bounced:
+    'It could not be delivered to at least one recipient. Do not send it again; the advice of each recipient says more.',
   complained: 'A recipient reported it as spam. Do not write to that address again.',
   failed: 'It was not sent. Tell the user why; send it again only if they want that.',
   unknown:

@@ -2,7 +2,18 @@
 import { expect, test } from 'vitest';
 import type { ProviderReport } from '../../src/core/delivery/receipt.js';
 import type { EventFilter, EventRow, MailboxRow, Store } from '../../src/store/store.js';
-import { admission, claim, content, go, HOUR, makeMailbox, MINUTE, send, START } from '../support/store.js';
+import {
+  admission,
+  claim,
+  content,
+  go,
+  HOUR,
+  makeMailbox,
+  MINUTE,
+  send,
+  START,
+  testSettings,
+} from '../support/store.js';
 import type { Bed } from './store.js';
 
 type Wanted = ReturnType<typeof admission>;
@@ -56,7 +67,7 @@ const THREE = content({ to: ['a@x.example', 'b@x.example', 'c@x.example'] });
 
 export function eventContract(bed: Bed): void {
   test('an email that goes its way is told of in order, once each', async () => {
-    const { store } = bed();
+    const { store, clock } = bed();
     const wanted = await admitted(store);
     await store.admit(wanted);
     await send(store, wanted);
@@ -64,6 +75,7 @@ export function eventContract(bed: Bed): void {
     await store.applyReports('smtp', [delivered]);
     // Again, and the same thing under another id: nothing happened.
     await store.applyReports('smtp', [delivered, report(wanted, {}), report(wanted, { type: 'deferred' })]);
+    clock.advance(MINUTE);
     await store.applyReports('smtp', [
       report(wanted, { type: 'opened' }),
       report(wanted, { type: 'clicked' }),
@@ -76,6 +88,7 @@ export function eventContract(bed: Bed): void {
       ['opened', 0],
       ['clicked', 0],
       ['unsubscribed', 0],
+      ['suppression.created', 'unsubscribe'],
     ]);
     const [first, second] = await log(store, wanted.org);
     expect(first).toMatchObject({
@@ -184,7 +197,10 @@ export function eventContract(bed: Bed): void {
   });
 
   test('a bounce that is tried again is a delay, the last one a bounce, and it tells of the suppression', async () => {
-    const { store, clock } = bed();
+    const { clock, ...one } = bed();
+    const { bounceHandling } = testSettings(clock);
+    const softBounces = { ...bounceHandling.softBounces, suppressAfter: 1 };
+    const store = one.with({ bounceHandling: { ...bounceHandling, softBounces } });
     const wanted = await admitted(store);
     const soft = { type: 'bounced', bounce: 'soft', smtpStatus: '4.2.2' } as const;
     for (const minutes of [15, 60, 0]) {
@@ -225,6 +241,8 @@ export function eventContract(bed: Bed): void {
       ['bounced', 0, 'hard_bounce'],
       ['suppression.created', 'hard_bounce'],
       ['suppression.created', 'complaint'],
+      ['investigation.opened', 1, 'complaint'],
+      ['investigation.opened', 2, 'block'],
     ]);
   });
 

@@ -6,12 +6,16 @@ import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
 import { START, type TestStore } from '../support/store.js';
 import { admissionContract } from './store-admission.js';
 import { auditContract } from './store-audit.js';
+import { breakerContract } from './store-breakers.js';
 import { claimContract } from './store-claim.js';
 import { decisionContract } from './store-decision.js';
 import { directoryContract } from './store-directory.js';
 import { draftContract } from './store-drafts.js';
 import { editContract } from './store-edit.js';
 import { eventContract } from './store-events.js';
+import { feedbackContract } from './store-feedback.js';
+import { hookContract } from './store-hooks.js';
+import { investigationContract } from './store-investigations.js';
 import { keptAnswerContract } from './store-kept-answers.js';
 import { keyContract } from './store-keys.js';
 import { limitContract } from './store-limit.js';
@@ -20,6 +24,7 @@ import { messageListContract } from './store-message-list.js';
 import { reportContract } from './store-report.js';
 import { settleContract } from './store-settle.js';
 import { sweepContract } from './store-sweep.js';
+import { unknownContract } from './store-unknown.js';
 import { uploadContract } from './store-uploads.js';
 import { webhookContract } from './store-webhooks.js';
 
@@ -59,8 +64,23 @@ export function storeContract(name: string, open: () => Promise<TestStore>): voi
     describe('ends of attempts', () => {
       settleContract(get);
     });
+    describe('breakers and drains', () => {
+      breakerContract(get);
+    });
+    describe('what nobody knows', () => {
+      unknownContract(get);
+    });
     describe('reports', () => {
       reportContract(get);
+    });
+    describe('feedback', () => {
+      feedbackContract(get);
+    });
+    describe('tokens of webhooks', () => {
+      hookContract(get);
+    });
+    describe('investigations', () => {
+      investigationContract(get);
     });
     describe('the event log', () => {
       eventContract(get);

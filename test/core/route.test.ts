@@ -2,7 +2,19 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { exhausts, outcomeFor, type RefusalReason } from '../../src/core/delivery/receipt.js';
-import { nextProvider, orderRoute, type RouteEntry } from '../../src/core/delivery/route.js';
+import {
+  chooseRoute,
+  nextProvider,
+  orderRoute,
+  type RouteEntry,
+  type RouteRule,
+} from '../../src/core/delivery/route.js';
+import {
+  DEFAULT_TRIGGERS,
+  FAILOVER_TRIGGERS,
+  failsOver,
+  withRefused,
+} from '../../src/core/delivery/triggers.js';
 import { RECEIPT_OUTCOMES } from '../../src/core/email/state.js';
 
 const entry = (provider: string, change: Partial<RouteEntry> = {}): RouteEntry => ({
@@ -123,4 +135,98 @@ test('a provider that would only say no again is left at once', () => {
   expect(exhausts(receipt('not_sent_permanent', 'config'))).toBe(true);
   expect(exhausts(receipt('not_sent_permanent', 'recipient'))).toBe(false);
   expect(exhausts(receipt('not_sent_retry', 'transient'))).toBe(false);
+});
+
+const to = (provider: string) => [{ provider, weight: 100, failover: false }];
+const MESSAGE = {
+  mailbox: { id: 'mbx_a', address: 'Agent@sender.example' },
+  category: 'transactional' as const,
+  domains: ['x.example', 'eu.y.example'],
+  route: null,
+};
+const chosen = (rules: RouteRule[], message: object = {}): string | undefined =>
+  chooseRoute({ ...MESSAGE, ...message }, rules, { providers: to('otherwise') }).providers[0]?.provider;
+
+test('the first rule that fits all that it names is the route; without one it is everybody', () => {
+  const rules: RouteRule[] = [
+    { mailboxes: ['other@sender.example'], providers: to('other') },
+    { categories: ['commercial'], providers: to('bulk') },
+    { recipientDomains: ['x.example', '*.y.example'], categories: ['transactional'], providers: to('near') },
+    { mailboxes: ['agent@SENDER.example'], providers: to('agent') },
+  ];
+  expect(chosen(rules)).toBe('near');
+  expect(chosen(rules, { category: 'commercial' })).toBe('bulk');
+  expect(chosen(rules, { category: 'conversational' })).toBe('agent');
+  expect(chosen(rules.slice(0, 2))).toBe('otherwise');
+  expect(chosen([{ mailboxes: ['mbx_a'], providers: to('by id') }])).toBe('by id');
+});
+
+test('a domain rule fits where every recipient is in one of its domains, and a star is for what is below', () => {
+  const rule = { recipientDomains: ['x.example', '*.Y.example'], providers: to('near') };
+  const near = (...domains: string[]) => chosen([rule], { domains }) === 'near';
+  expect(near('x.example')).toBe(true);
+  expect(near('a.b.y.example', 'x.example')).toBe(true);
+  expect(near('x.example', 'z.example')).toBe(false);
+  expect(near('y.example')).toBe(false);
+  expect(near('sub.x.example')).toBe(false);
+  expect(near('evily.example')).toBe(false);
+});
+
+test("a mailbox's own route wins, with triggers or without", () => {
+  const rules = [{ providers: to('rule') }];
+  expect(chosen(rules, { route: to('own') })).toBe('own');
+  const route = { providers: to('own'), failoverTriggers: ['timeout' as const] };
+  expect(chooseRoute({ ...MESSAGE, route }, rules, { providers: [] })).toEqual(route);
+});
+
+test('the next provider may try where the trigger of each reason is on', () => {
+  const answer = (...reasons: (RefusalReason | undefined)[]) => ({
+    recipients: reasons.map((reason, index) => ({
+      ...{ index, outcome: 'not_sent_retry' as const },
+      ...(reason && { reason }),
+    })),
+  });
+  const on = (triggers: typeof DEFAULT_TRIGGERS, ...reasons: (RefusalReason | undefined)[]) =>
+    failsOver(answer(...reasons), [0, 1, 2], triggers);
+  const REASONS: (readonly [RefusalReason | undefined, (typeof FAILOVER_TRIGGERS)[number]])[] = [
+    ...([
+      ['transient', '5xx_errors'],
+      [undefined, '5xx_errors'],
+      ['timeout', 'timeout'],
+    ] as const),
+    ...([
+      ['rate', 'rate_limit_exceeded'],
+      ['quota', 'quota'],
+      ['config', 'config'],
+    ] as const),
+    ['refused', 'refused'],
+  ];
+  for (const [reason, trigger] of REASONS) {
+    expect(on([trigger], reason)).toBe(true);
+    expect(
+      on(
+        FAILOVER_TRIGGERS.filter((one) => one !== trigger),
+        reason,
+      ),
+    ).toBe(false);
+  }
+  // A "not now" about a recipient is about the moment.
+  expect(on(['5xx_errors'], 'recipient')).toBe(true);
+  expect(on(['timeout', 'quota'], 'timeout', 'quota')).toBe(true);
+  expect(on(['timeout'], 'timeout', 'quota')).toBe(false);
+  expect(DEFAULT_TRIGGERS).toEqual(['5xx_errors', 'timeout', 'rate_limit_exceeded', 'quota', 'config']);
+  // Whoever is done with does not hold up the others.
+  expect(failsOver(answer('timeout', 'quota'), [0], ['timeout'])).toBe(true);
+});
+
+test('only content becomes a refusal that another provider may judge, never a word on the recipient', () => {
+  const judged = withRefused({
+    recipients: [
+      { index: 0, outcome: 'not_sent_permanent', reason: 'content', smtpStatus: '5.7.1' },
+      { index: 1, outcome: 'not_sent_permanent', reason: 'recipient' },
+      { index: 2, outcome: 'accepted' },
+    ],
+  });
+  expect(judged.recipients.map((one) => one.reason)).toEqual(['refused', 'recipient', undefined]);
+  expect(judged.recipients.map(outcomeFor)).toEqual(['not_sent_retry', 'not_sent_permanent', 'accepted']);
 });

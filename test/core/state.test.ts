@@ -89,15 +89,28 @@ describe('one recipient', () => {
     },
   );
 
-  verifies('send:once/no-way-back', 'no event but a person saying so leads from unknown to ready', () => {
-    fc.assert(
-      fc.property(recipientEvent, (event) => {
-        const said = event.on === 'resolve' && event.as === 'not_sent';
-        expect(after('unknown', event) === 'ready').toBe(said);
-      }),
-      { numRuns: 500 },
-    );
-  });
+  verifies(
+    'send:once/no-way-back',
+    'only a word that it was not sent, or the operator who chose failover, leads from unknown to ready',
+    () => {
+      fc.assert(
+        fc.property(recipientEvent, (event) => {
+          const said = event.on === 'resolve' && event.as === 'not_sent';
+          expect(after('unknown', event) === 'ready').toBe(said || event.on === 'failover');
+        }),
+        { numRuns: 500 },
+      );
+    },
+  );
+
+  verifies(
+    'send:once/no-way-back',
+    'a repetition under the same key is for what is claimed or unknown',
+    () => {
+      for (const status of RECIPIENT_STATUSES)
+        expect(after(status, { on: 'repeat' }), status).toBe(status === 'unknown' ? 'claimed' : status);
+    },
+  );
 
   verifies('send:once/no-way-back', 'only ready and a final soft bounce can be claimed', () => {
     for (const status of RECIPIENT_STATUSES)
@@ -154,6 +167,8 @@ describe('one recipient', () => {
       'claim',
       'lost',
       'refuse',
+      'repeat',
+      'failover',
       'resolve:sent',
       'resolve:not_sent',
       'resolve:abandoned',
@@ -275,6 +290,12 @@ describe('a message', () => {
         if (stage === 'closed' && !closed && !ENDED.includes(status)) expect(claimable).toBe(false);
       }),
     );
+  });
+
+  test('who is unknown and tried again waits for the time, and then for a delivery', () => {
+    expect(stageOf('unknown', ['unknown', 'sent'], true, false, true)).toBe('waiting');
+    expect(stageOf('unknown', ['unknown', 'sent'], false, false, true)).toBe('ready');
+    expect(stageOf('unknown', ['unknown'], false, true, true)).toBe('closed');
   });
 
   test('a message can be edited before the first claim, and canceled while it is certain that nobody was sent anything', () => {

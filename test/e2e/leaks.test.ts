@@ -95,7 +95,7 @@ beforeAll(async () => {
       provider('secondary', 'url: "${SECONDARY_URL}", failover: true'),
       'delivery: { roundBackoff: [200ms], giveUpAfter: 3s }',
       'feedback: { window: 30s }',
-      'softBounces: { backoffMinutes: [0.01], suppressAfter: 3 }',
+      'bounceHandling: { softBounces: { maxRetries: 2, backoffMinutes: [0.01], suppressAfter: 1 } }',
     ].join('\n'),
   );
   env = {

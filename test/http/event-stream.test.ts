@@ -192,6 +192,8 @@ test('a reader that takes nothing is not read ahead for', async () => {
         message: 'm'.repeat(1_000),
         recipientIndex: null,
         reason: null,
+        investigation: null,
+        provider: null,
       },
       ...{ smtpStatus: null, suppression: null, createdAt: '2026-01-31T09:00:00.000Z', recipient: null },
     }));

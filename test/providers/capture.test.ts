@@ -1,6 +1,6 @@
 /** @module The development sink: the contract, against a real SMTP server. */
 import { expect, test } from 'vitest';
-import { createCaptureProvider } from '../../src/providers/capture.js';
+import { createCaptureProvider } from '../../src/providers/smtp/capture.js';
 import { signReports } from '../../src/providers/reports.js';
 import { providerContract } from '../contracts/provider.js';
 import { startSmtpServer } from '../support/smtp.js';

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { ConfigError, parseConfig, type ConfigInput } from '../../src/config.js';
 import { createProviders } from '../../src/providers/index.js';
-import { poolOptions } from '../../src/providers/smtp-url.js';
+import { poolOptions } from '../../src/providers/smtp/url.js';
 
 const url = 'smtp://user:s3cret@mail.example:587';
 

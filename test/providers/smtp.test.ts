@@ -2,8 +2,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Provider } from '../../src/providers/provider.js';
 import { signReports } from '../../src/providers/reports.js';
-import { createSmtpProvider } from '../../src/providers/smtp.js';
+import { createSmtpProvider } from '../../src/providers/smtp/smtp.js';
 import { aDelivery, aRevision, providerContract, sha256 } from '../contracts/provider.js';
+import { selfSigned } from '../support/certificate.js';
 import {
   refusedSmtpUrl,
   startScriptedSmtp,
@@ -256,6 +257,25 @@ describe('connections', () => {
       });
       const trusting = smtp(`${server.url}?tls.rejectUnauthorized=false`);
       expect(await trusting.send(aDelivery())).toMatchObject({ recipients: [{ outcome: 'accepted' }] });
+      expect(server.received).toHaveLength(1);
+    },
+  );
+
+  test.each(['smtps', 'starttls'])(
+    "mail goes over %s to a certificate of one's own authority",
+    async (kind) => {
+      const certificate = selfSigned();
+      const server = await startSmtpServer({
+        certificate,
+        tls: kind === 'smtps',
+        starttls: kind === 'starttls',
+      });
+      ended.push(() => server.stop());
+      const trusting = smtp(`${server.url}?tls.ca=${encodeURIComponent(certificate.cert)}`);
+      expect(await trusting.send(aDelivery())).toMatchObject({ recipients: [{ outcome: 'accepted' }] });
+      expect(server.received.map((one) => one.secure)).toEqual([true]);
+      const other = smtp(`${server.url}?tls.ca=${encodeURIComponent(selfSigned().cert)}`);
+      expect(await other.send(aDelivery())).toMatchObject({ recipients: [{ reason: 'config' }] });
       expect(server.received).toHaveLength(1);
     },
   );

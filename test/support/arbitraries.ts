@@ -71,6 +71,8 @@ export const recipientEvent: fc.Arbitrary<RecipientEvent> = fc.oneof(
   fc.constant({ on: 'claim' as const }),
   fc.constant({ on: 'lost' as const }),
   fc.constant({ on: 'refuse' as const }),
+  fc.constant({ on: 'repeat' as const }),
+  fc.constant({ on: 'failover' as const }),
   fc.constantFrom(...RECEIPT_OUTCOMES).map((outcome) => ({ on: 'receipt' as const, outcome })),
   fc
     .constantFrom('sent' as const, 'not_sent' as const, 'abandoned' as const)

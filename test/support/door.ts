@@ -97,6 +97,7 @@ export async function openDoor(shared: TestStore, options: DoorOptions = {}): Pr
     mime: composeMime,
     mailDomains: async () => 'accepts',
     hookReaders: options.hookReaders ?? {},
+    ...{ providers: [], serverOrg: 'default' },
     ...options.deps,
   });
   const config = configSchema.parse({

@@ -2,7 +2,7 @@
  * @module The real SMTP provider at a scripted SMTP server: for tests of what an answer on the wire makes of
  * an email. And the hook at which reports of it come in.
  */
-import { createSmtpProvider } from '../../src/providers/smtp.js';
+import { createSmtpProvider } from '../../src/providers/smtp/smtp.js';
 import { createReportReader, signReports } from '../../src/providers/reports.js';
 import type { Provider } from '../../src/providers/provider.js';
 import type { ProviderReport } from '../../src/core/delivery/receipt.js';

@@ -11,6 +11,8 @@ export interface ReceivedMail {
   from: string;
   to: string[];
   raw: string;
+  /** Whether it came over TLS; the real server knows. */
+  secure?: boolean;
 }
 
 export interface RunningSmtp {
@@ -23,11 +25,13 @@ export interface RunningSmtp {
 }
 
 export interface SmtpServerSettings {
-  /** Accepts only this login; without it nobody logs in. */
-  auth?: { user: string; pass: string };
+  /** Accepts only this login, or this access token (XOAUTH2); without it nobody logs in. */
+  auth?: { user: string; pass: string } | { user: string; accessToken: () => string };
   /** Implicit TLS with smtp-server's own self-signed certificate; STARTTLS is offered where `starttls` is set. */
   tls?: boolean;
   starttls?: boolean;
+  /** PEM, in place of that certificate. */
+  certificate?: { key: string; cert: string };
   /** Runs before the 250; a throw refuses the message with 451. */
   onMail?: (mail: ReceivedMail) => void | Promise<void>;
 }
@@ -41,11 +45,15 @@ export async function startSmtpServer(settings: SmtpServerSettings = {}): Promis
     hideSTARTTLS: !settings.starttls,
     authOptional: settings.auth === undefined,
     ...(settings.auth === undefined && { disabledCommands: ['AUTH'] }),
+    authMethods: ['PLAIN', 'LOGIN', 'XOAUTH2'],
+    ...settings.certificate,
     allowInsecureAuth: true,
     disableReverseLookup: true,
     closeTimeout: 100,
-    onAuth({ username, password }, _session, done) {
-      const good = username === settings.auth?.user && password === settings.auth?.pass;
+    onAuth({ username, password, accessToken }, _session, done) {
+      const { auth } = settings;
+      const isKnown = auth && ('pass' in auth ? password === auth.pass : accessToken === auth.accessToken());
+      const good = isKnown && username === auth.user;
       if (good) done(null, { user: username });
       else done(Object.assign(new Error('Invalid login'), { responseCode: 535 }));
     },
@@ -58,6 +66,7 @@ export async function startSmtpServer(settings: SmtpServerSettings = {}): Promis
           from: mailFrom === false ? '' : mailFrom.address,
           to: rcptTo.map((one) => one.address),
           raw: Buffer.concat(chunks).toString('utf8'),
+          secure: session.secure,
         };
         Promise.resolve()
           .then(() => settings.onMail?.(mail))

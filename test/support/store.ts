@@ -34,10 +34,20 @@ export const HOUR = 60 * MINUTE;
 export const testSettings = (clock: () => Date, changes: Partial<StoreSettings> = {}): StoreSettings => ({
   clock,
   sha256,
-  softBounces: { backoffMinutes: [15, 60, 240], suppressAfter: 3 },
+  bounceHandling: {
+    hardBounces: 'suppress_immediately',
+    softBounces: { maxRetries: 2, backoffMinutes: [15, 60, 240], suppressAfter: 3 },
+    complaints: 'suppress_and_investigate',
+  },
   feedbackWindowMs: 72 * HOUR,
   roundBackoffMs: [MINUTE, 5 * MINUTE],
   giveUpAfterMs: 24 * HOUR,
+  onUnknown: { transactional: 'hold', conversational: 'hold', commercial: 'hold' },
+  unknown: {
+    ...{ lookups: [MINUTE, 5 * MINUTE, 15 * MINUTE], retries: [MINUTE, 5 * MINUTE, 15 * MINUTE] },
+    ...{ alertAfter: 15 * MINUTE, deadline: 24 * HOUR },
+  },
+  breaker: { failures: 5, within: MINUTE, openFor: 30_000, longest: 10 * MINUTE },
   keepEventsMs: 30 * 24 * HOUR,
   quietForMs: 2 * MINUTE,
   ...changes,
@@ -159,4 +169,10 @@ export async function send(
       ...(providerMessageId !== undefined && { providerMessageId }),
     },
   });
+}
+
+/** Publishes every event, of other tests too. */
+export async function publishAll(store: Store): Promise<void> {
+  for (let rounds = 0; rounds < 100; rounds++) if ((await store.publishEvents(500)) === 0) return;
+  throw new Error('there is no end of events');
 }

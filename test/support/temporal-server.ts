@@ -23,6 +23,9 @@ export async function startTemporalServer(binary: string): Promise<TemporalServe
       ...['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', String(port)],
       ...['--search-attribute', 'MailwardenStatus=Keyword', '--log-level', 'error'],
       ...['--dynamic-config-value', 'frontend.enableServerVersionCheck=false'],
+      // Priority by category and fairness by mailbox: not the default of every server.
+      ...['--dynamic-config-value', 'matching.useNewMatcher=true'],
+      ...['--dynamic-config-value', 'matching.enableFairness=true'],
       // A history that a test deletes is gone at once, not half a minute later.
       ...['--dynamic-config-value', 'history.transferProcessorEnsureCloseBeforeDelete=false'],
     ],

@@ -4,13 +4,14 @@
  */
 import { sql } from 'kysely';
 import { WorkflowNotFoundError } from '@temporalio/client';
+import { toJson } from '../../src/store/json.js';
 import type { Scope } from '../../src/store/store.js';
 import { openDoor, type Answer, type Door, type Key } from './door.js';
 import { makeMailbox, type TestStore } from './store.js';
 
 const NAMES = [
   ...(['mailbox', 'address', 'message', 'digest', 'suppression', 'suppressed', 'key', 'principal'] as const),
-  ...(['draft', 'sha256', 'event', 'webhook', 'delivery'] as const),
+  ...(['draft', 'sha256', 'event', 'webhook', 'delivery', 'investigation'] as const),
 ] as const;
 export type Thing = (typeof NAMES)[number];
 export type Things = Record<Thing, string>;
@@ -93,6 +94,10 @@ export async function openTenants(shared: TestStore): Promise<Tenants> {
       headers: { 'Content-Type': 'text/plain' },
     }),
   );
+  const investigation = `inv_${'1'.repeat(20)}${door.mailbox.id.slice(4, 16)}`;
+  await insertInvestigation(shared, door, { id: investigation, message: message.id });
+  const lost = await ask('sender', 'POST', '/v1/messages', { ...email, subject: 'Secret loss' });
+  await makeUnknown(shared, door, lost.id);
   const child = { name: 'secret key', kind: 'agent', scopes: ['messages:read'] };
   const key = await ask('keeper', 'POST', '/v1/keys', child);
   memo.message = message.id;
@@ -106,6 +111,7 @@ export async function openTenants(shared: TestStore): Promise<Tenants> {
     },
     ...{ suppression: suppression.id, suppressed, key: key.id, principal: key.principal, draft: draft.id },
     ...{ sha256: upload.sha256, event: events.items[0].id, webhook: webhook.id, delivery: ping.delivery.id },
+    investigation,
   };
   return {
     ...{ door, things, owner, nobody: nobodysOf(things), intruders: await intrudersOf(shared, door) },
@@ -115,12 +121,42 @@ export async function openTenants(shared: TestStore): Promise<Tenants> {
         ...[`mailboxes/${things.mailbox}`, `messages/${things.message}`, `messages/${things.message}/trace`],
         ...['approvals', 'suppressions', `keys/${things.key}`, `principals/${things.principal}`],
         ...[`webhooks/${things.webhook}`, `webhooks/${things.webhook}/deliveries`],
+        `investigations/${things.investigation}`,
       ];
       const shown = await Promise.all(paths.map((path) => ask('keeper', 'GET', `/v1/${path}`)));
       const kept = await ask('sender', 'GET', `/v1/drafts/${things.draft}`);
       return JSON.stringify([...shown, kept]);
     },
   };
+}
+
+/** As a complaint opens one; its email is still held here. */
+async function insertInvestigation(
+  { db, clock }: TestStore,
+  { org, mailbox }: Door,
+  named: { id: string; message: string },
+): Promise<void> {
+  const now = clock();
+  const row = {
+    ...{ ...named, org, mode: 'live' as const, kind: 'complaint' as const, status: 'open' as const },
+    ...{ mailbox: mailbox.id, provider: 'smtp', recipient: 0, smtp_status: null, reports: 1, version: 1 },
+    ...{ assignee: null, finding: null, resolved_by: null, resolved_at: null },
+    ...{ last_report_at: now, created_at: now, updated_at: now },
+  };
+  await db.insertInto('investigations').values(row).execute();
+}
+
+/** As a claim without an answer leaves it. */
+async function makeUnknown({ db, clock }: TestStore, { org }: Door, message: string): Promise<void> {
+  const now = clock();
+  const row = {
+    ...{ org, message, attempt: 1, try: 1, provider: 'smtp', execution_run: 'run', execution_try: 1 },
+    ...{ recipients: toJson([0]), at: now, lease_until: now },
+  };
+  await db.insertInto('attempts').values(row).execute();
+  const held = { status: 'unknown' as const, attempt: 1, try: 1 };
+  await db.updateTable('recipients').set(held).where('message', '=', message).execute();
+  await db.updateTable('messages').set({ status: 'unknown' }).where('id', '=', message).execute();
 }
 
 /** What a prefix tells from, ids keep; the rest is what no one has. */

@@ -17,6 +17,7 @@ import { createStore } from '../../src/store/index.js';
 import { storeSettings } from '../../src/runtime.js';
 import { openPglite } from '../../src/store/pglite.js';
 import type { MailboxRow, NewMailbox, Store } from '../../src/store/store.js';
+import { createQueueWorkers } from '../../src/queue-workers.js';
 import { createWorker } from '../../src/worker.js';
 import { sendEmail, type DecisionArgument, type SendRequest } from '../../workflows/index.js';
 import * as messages from '../../workflows/messages.js';
@@ -53,9 +54,10 @@ export interface Warden {
 }
 
 const FAST: ConfigInput = {
-  delivery: { roundBackoff: ['100ms'], giveUpAfter: '30s' },
+  // Tests of other things let one provider fail again and again.
+  delivery: { roundBackoff: ['100ms'], giveUpAfter: '30s', breaker: { failures: 100 } },
   feedback: { window: '20s' },
-  softBounces: { backoffMinutes: [0.002], suppressAfter: 3 },
+  bounceHandling: { softBounces: { backoffMinutes: [0.002], maxRetries: 2, suppressAfter: 1 } },
   approval: { signals: 'any' },
 };
 const FAST_PROVIDER = {
@@ -72,7 +74,9 @@ const PURPOSES = {
   resolve: 'resolution',
 } as const satisfies Record<string, Purpose>;
 
-type Patience = Partial<Pick<typeof FAST_PROVIDER, 'retry' | 'timeouts'>>;
+type Patience = Partial<Pick<typeof FAST_PROVIDER, 'retry' | 'timeouts'>> & {
+  rateLimit?: { perSecond: number };
+};
 
 export interface WardenOptions {
   carriers: Provider[];
@@ -126,8 +130,9 @@ export async function startWarden({
   const sandbox = createSandboxProvider();
   const workers = new Map<Worker, Promise<void>>();
   const startWorker: Warden['startWorker'] = async (providers = carriers, options = {}) => {
-    const worker = await createWorker({
-      connection: temporal.connection,
+    const setup = {
+      // Two workers of one queue are not allowed on one connection.
+      connection: options.connection ?? temporal.connection,
       namespace,
       taskQueue,
       dependencies: {
@@ -141,8 +146,9 @@ export async function startWarden({
         ...(rest.searchAttribute !== undefined && { searchAttribute: rest.searchAttribute }),
       },
       options: { workflowBundle: bundle(), shutdownGraceTime: '2s', ...options },
-    });
-    workers.set(worker, worker.run());
+    };
+    for (const worker of [await createWorker(setup), ...(await createQueueWorkers(setup))])
+      workers.set(worker, worker.run());
   };
   const stopWorker = async (): Promise<void> => {
     for (const worker of workers.keys()) worker.shutdown();

@@ -2,7 +2,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import PostalMime from 'postal-mime';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createSmtpProvider } from '../../src/providers/smtp.js';
+import { createSmtpProvider } from '../../src/providers/smtp/smtp.js';
 import type { Provider } from '../../src/providers/provider.js';
 import type { UploadOwner } from '../../src/store/store.js';
 import { startSmtpServer, type RunningSmtp } from '../support/smtp.js';

@@ -84,14 +84,19 @@ test('a house that is well is found well, with nothing to mend', async () => {
 test('what is missing is named, each with its mend, and no secret is said', async () => {
   const config = {
     ...{ databaseUrl: `postgres://u:hidden@${NOBODY}/d`, taskQueue: ownTaskQueue('unpolled') },
-    providers: [{ name: 'relay', type: 'smtp', url: `smtp://u:hidden@${NOBODY}` }],
+    providers: [
+      { name: 'relay', type: 'smtp', url: `smtp://u:hidden@${NOBODY}`, rateLimit: { perSecond: 5 } },
+    ],
     client: { url: `http://${NOBODY}`, apiKey: 'mw_live_hidden' },
   };
   const findings = await diagnose(deps(config, { nodeVersion: '18.20.0' }));
   expect(statusOf(findings)).toMatchObject({
     ...{ node: 'failed', 'seal keys': 'failed', database: 'failed', server: 'failed' },
     ...{ 'provider relay': 'failed', 'workflow pollers': 'failed', 'activity pollers': 'failed' },
+    ...{ 'delivery pollers': 'failed' },
   });
+  const unpolled = findings.find(({ check }) => check === 'delivery pollers');
+  expect(unpolled?.detail).toContain(`${config.taskQueue}.relay`);
   for (const { status, check, mend } of findings)
     if (status === 'failed') expect([check, mend?.length]).toEqual([check, expect.any(Number)]);
   expect(JSON.stringify(findings)).not.toContain('hidden');

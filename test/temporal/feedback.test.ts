@@ -79,7 +79,7 @@ test('a late delivered during the soft wait cancels the redelivery', async () =>
   const to = someone();
   const patient = await startWarden({
     carriers: [relay],
-    config: { softBounces: { backoffMinutes: [0.02] } },
+    config: { bounceHandling: { softBounces: { backoffMinutes: [0.02] } } },
   });
   const { handle } = await patient.submit(mail(to));
   await patient.until(handle.workflowId, 'sent');

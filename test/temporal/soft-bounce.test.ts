@@ -21,7 +21,10 @@ beforeAll(async () => {
   warden = await startWarden({
     carriers: [relay.provider],
     clock: () => new Date(now),
-    config: { softBounces: { backoffMinutes, suppressAfter: 3 }, feedback: { window: '10m' } },
+    config: {
+      bounceHandling: { softBounces: { backoffMinutes, maxRetries: 2, suppressAfter: 1 } },
+      feedback: { window: '10m' },
+    },
   });
   hook = await openHook(warden, 'relay');
 });

@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ProviderReport } from '../../src/core/delivery/receipt.js';
-import { receiveReports } from '../../src/service/receive-reports.js';
+import { reportReceiver } from '../../src/service/receive-reports.js';
+import { waker } from '../../src/service/waker.js';
 import type { ServiceDeps } from '../../src/service/deps.js';
 import { startSweep } from '../../src/sweep-timer.js';
 import { sweep, type SweepDeps, type Swept } from '../../src/sweep.js';
@@ -187,7 +188,8 @@ test('a report whose wake-up was lost closes its workflow after the next round',
     hookReaders: { relay: { readHook: async () => ({ reports: [report] }) } },
     log: { info: () => 0, warn: () => 0, error: () => 0 },
   } as unknown as ServiceDeps;
-  expect(await receiveReports(door, 'relay', new Uint8Array(), new Headers())).toMatchObject({ applied: 1 });
+  const hook = { provider: 'relay', body: new Uint8Array(), headers: new Headers() };
+  expect(await reportReceiver(door, waker(door, 1_000))(hook)).toMatchObject({ applied: 1 });
   expect((await handle.describe()).status.name).toBe('RUNNING');
   const ended = async (): Promise<string> => {
     await round();

@@ -7,7 +7,7 @@ import type { BounceClass } from '../email/state.js';
 /** Enhanced codes by prefix; the longest one that fits decides. */
 const ENHANCED: readonly (readonly [string, BounceClass])[] = [
   ['4.', 'soft'],
-  // The address: does not exist, moved, null MX.
+  // The address: does not exist, moved, takes no mail at all (5.1.10, null MX of RFC 7505).
   ['5.1.', 'hard'],
   // The sender's address, which says nothing about the recipient's.
   ['5.1.7', 'block'],

@@ -1,7 +1,70 @@
 /**
- * @module Which provider is next. Pure: the order of a route for one message, and what to do when it
- * has been tried through.
+ * @module Which provider is next. Pure: the route of one message, its order, and what to do when it has been tried
+ * through.
  */
+import type { Category } from '../email/request.js';
+import type { FailoverTrigger } from './triggers.js';
+
+/** One provider of a route, as a config or a mailbox names it. */
+export interface RouteStep {
+  /** A word for people. */
+  name?: string | undefined;
+  provider: string;
+  weight: number;
+  failover: boolean;
+}
+
+export interface Route {
+  providers: readonly RouteStep[];
+  /** Where it says none, the server's. */
+  failoverTriggers?: readonly FailoverTrigger[] | undefined;
+}
+
+/** A route for the messages that fit all that it names. */
+export interface RouteRule extends Route {
+  /** Ids or addresses. */
+  mailboxes?: readonly string[] | undefined;
+  categories?: readonly Category[] | undefined;
+  /** `x.example`, or `*.y.example` for all below it; each recipient has to be in one of them. */
+  recipientDomains?: readonly string[] | undefined;
+}
+
+/** What a mailbox may have: a route, or only its providers. */
+export type MailboxRoute =
+  RouteStep[] | { providers: RouteStep[]; failoverTriggers?: FailoverTrigger[] | undefined };
+
+/** As much of a message as decides its route. Domains are in lower case. */
+export interface Routed {
+  mailbox: { id: string; address: string };
+  category: Category;
+  domains: readonly string[];
+  /** The mailbox's own; it wins. */
+  route: MailboxRoute | null;
+}
+
+/** The mailbox's own route, else the first rule that fits, else `otherwise`. */
+export function chooseRoute(message: Routed, rules: readonly RouteRule[], otherwise: Route): Route {
+  if (message.route !== null) return routeOf(message.route);
+  return rules.find((rule) => fits(rule, message)) ?? otherwise;
+}
+
+export const routeOf = (route: MailboxRoute): Route => ('providers' in route ? route : { providers: route });
+
+function fits(
+  { mailboxes, categories, recipientDomains }: RouteRule,
+  { mailbox, category, domains }: Routed,
+): boolean {
+  const address = mailbox.address.toLowerCase();
+  return (
+    (mailboxes?.some((one) => one === mailbox.id || one.toLowerCase() === address) ?? true) &&
+    (categories?.includes(category) ?? true) &&
+    (recipientDomains === undefined ||
+      domains.every((domain) => recipientDomains.some((pattern) => covers(pattern.toLowerCase(), domain))))
+  );
+}
+
+const covers = (pattern: string, domain: string): boolean =>
+  pattern.startsWith('*.') ? domain.endsWith(pattern.slice(1)) : domain === pattern;
 
 /** One entry of a route. `weight` shares the first tries; `failover` only follows when others failed. */
 export interface RouteEntry {

@@ -62,6 +62,10 @@ export type BounceClass = 'hard' | 'soft' | 'block';
 /** What may happen to a recipient. */
 export type RecipientEvent =
   | { on: 'claim' }
+  /** Claimed once more at the same provider, under the key that it deduplicates by. */
+  | { on: 'repeat' }
+  /** Given to another provider, as the operator chose, although the first one may have sent it. */
+  | { on: 'failover' }
   | { on: 'receipt'; outcome: ReceiptOutcome }
   | { on: 'lost' }
   | { on: 'resolve'; as: 'sent' | 'not_sent' | 'abandoned' }
@@ -86,6 +90,8 @@ export const TRANSITIONS: Readonly<Record<RecipientStatus, Readonly<Record<strin
     'resolve:sent': 'sent',
     'resolve:not_sent': 'ready',
     'resolve:abandoned': 'failed',
+    repeat: 'claimed',
+    failover: 'ready',
   },
   sent: {},
   deferred: {},
@@ -185,16 +191,21 @@ export function statusOf(current: MessageStatus, recipients: readonly RecipientS
 /** What the workflow does next. */
 export type Stage = 'held' | 'waiting' | 'ready' | 'feedback' | 'closed';
 
-/** The stage of a message: `waiting` where a time is set, `feedback` where only reports are awaited. */
+/**
+ * The stage of a message: `waiting` where a time is set, `feedback` where only reports are awaited. `again`: some who
+ * are `unknown` will be tried again.
+ */
 export function stageOf(
   status: MessageStatus,
   recipients: readonly RecipientStatus[],
   waits: boolean,
   closed: boolean,
+  again = false,
 ): Stage {
   if (closed || ENDED_UNSENT.has(status)) return 'closed';
   if (status === 'held') return 'held';
-  if (recipients.some((one) => one === 'ready' || one === 'soft_bounced')) return waits ? 'waiting' : 'ready';
+  const isOpen = recipients.some((one) => one === 'ready' || one === 'soft_bounced');
+  if (isOpen || again) return waits ? 'waiting' : 'ready';
   if (recipients.some((one) => AWAITING_REPORT.has(one))) return 'feedback';
   return 'closed';
 }

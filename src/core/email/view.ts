@@ -2,6 +2,7 @@
  * @module What Temporal may know of a message: ids, codes, numbers and recipient indexes, never an
  * address or a text. Activities answer with it, the workflow lives on it, `status` shows it. Pure.
  */
+import type { Priority } from '../delivery/priority.js';
 import type { Verdict } from '../policy/verdict.js';
 import type { MessageStatus, RecipientStatus, Stage } from './state.js';
 
@@ -27,8 +28,9 @@ export interface NextDelivery {
     maximumInterval: number;
     maximumAttempts: number;
   };
-  /** Its own queue where a rate limit is set; otherwise the workflow's (eager dispatch). */
-  taskQueue?: string;
+  /** The provider has a rate limit, and so a queue of its own beside the workflow's; else that (eager dispatch). */
+  ownQueue?: boolean;
+  priority?: Priority;
 }
 
 export interface View {

@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import { batchAnswerSchema } from '../../service/schemas/batch.js';
 import { draftSchema, draftSummarySchema } from '../../service/schemas/draft.js';
 import { eventSchema } from '../../service/schemas/event.js';
+import { investigationSchema } from '../../service/schemas/investigation.js';
 import { keySchema, madeKeySchema } from '../../service/schemas/key.js';
 import { mailboxSchema } from '../../service/schemas/mailbox.js';
 import {
@@ -42,6 +43,7 @@ export const NAMED: readonly [string, z.ZodType][] = [
   ['Key', keySchema],
   ['MadeKey', madeKeySchema],
   ['Suppression', suppressionSchema],
+  ['Investigation', investigationSchema],
   ['Webhook', webhookSchema],
   ['MadeWebhook', webhookWithSecretSchema],
   ['WebhookDelivery', deliverySchema],
@@ -56,7 +58,9 @@ export const TAGS: Readonly<Record<string, string>> = {
   unknown: 'Emails of which nobody knows whether they were sent.',
   addresses: 'What is known of an address before it is written to.',
   quotas: 'What is left of each limit.',
+  providers: 'Who carries the mail, and how each of them is.',
   suppressions: 'Addresses that must not be written to.',
+  investigations: 'What a person has to look into: complaints, and content or senders that were refused.',
   mailboxes: 'Sending identities: address, autonomy, policy, route.',
   principals: 'Who acts: people, agents, services.',
   keys: 'API keys, never stronger than the key that makes them.',

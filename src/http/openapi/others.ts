@@ -84,7 +84,8 @@ export function otherPaths(): Json {
       }),
     },
     '/problems/{code}': { get: problemPage() },
-    '/v1/hooks/{provider}': { post: hook() },
+    '/v1/hooks/{provider}': { post: hook('hooks.receive', ['provider']) },
+    '/v1/hooks/{provider}/{endpoint}': { post: hook('hooks.receive.endpoint', ['provider', 'endpoint']) },
   };
 }
 
@@ -112,15 +113,26 @@ function problemPage(): Json {
   };
 }
 
-function hook(): Json {
+const HOOK_FIELDS = {
+  provider: { description: 'Its name in the config.', example: 'smtp' },
+  endpoint: {
+    description: 'Its `webhookEndpoint`, where it has one: then only this path takes them. Else `default`.',
+    example: 'default',
+  },
+};
+
+function hook(operationId: string, fields: readonly (keyof typeof HOOK_FIELDS)[]): Json {
   return {
-    operationId: 'hooks.receive',
+    operationId,
     tags: ['hooks'],
     summary: "Take a provider's reports",
     description:
       'Deliveries, bounces and complaints, as this provider writes and signs them. There is no API key: the signature over the bytes is what lets them in. Repeated reports have one effect.',
     security: [],
-    parameters: [{ name: 'provider', in: 'path', required: true, schema: text, example: 'smtp' }],
+    parameters: fields.map((name) => ({
+      ...{ name, in: 'path', required: true, schema: text },
+      ...HOOK_FIELDS[name],
+    })),
     requestBody: {
       required: true,
       content: { 'application/json': { schema: { description: "The provider's own format." }, example: {} } },

@@ -152,11 +152,7 @@ export const DECISIONS = {
         revision: 1,
       },
     },
-    cli: {
-      words: 'unknown resolve',
-      args: ['id'],
-      summary: 'Say what became of an email whose outcome is unknown',
-    },
+    cli: { words: 'resolve', args: ['id'], summary: 'Say what became of an email whose outcome is unknown' },
   },
   'approvals.list': {
     method: 'GET',
@@ -220,44 +216,6 @@ export const DECISIONS = {
       words: 'approvals token',
       args: ['id'],
       summary: 'Make the signal by which the Temporal CLI decides',
-    },
-  },
-  'unknown.list': {
-    method: 'GET',
-    path: '/v1/unknown',
-    scopes: ['messages:read', 'approvals:decide'],
-    input: z.strictObject(pageInput),
-    output: pageOf(summarySchema),
-    problems: [],
-    success: 200,
-    idempotent: true,
-    description:
-      'Emails that may or may not have been sent: the connection broke at the one moment that cannot be looked into. They are not sent again until somebody says what became of them.',
-    example: {
-      input: { limit: 20 },
-      output: {
-        items: [
-          {
-            id: 'msg_2b7k4qz6xw3n5j8r1t9v0c',
-            mailbox: 'mbx_7q2m4n6p8r',
-            mode: 'live',
-            status: 'unknown',
-            category: 'transactional',
-            subject: 'Your order 1042',
-            revision: 1,
-            digest: '3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f',
-            waitingFor: null,
-            createdAt: '2026-01-31T09:00:00.000Z',
-            updatedAt: '2026-01-31T09:00:02.000Z',
-          },
-        ],
-        cursor: null,
-      },
-    },
-    cli: {
-      words: 'unknown list',
-      args: [],
-      summary: 'List the emails of which nobody knows whether they were sent',
     },
   },
 } as const satisfies Record<string, Operation>;

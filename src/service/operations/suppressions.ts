@@ -48,7 +48,7 @@ export const SUPPRESSIONS = {
     success: 201,
     idempotent: true,
     description:
-      'Stops all email to an address, or with scope `domain` to a domain: for the org, or for one mailbox. It holds for email that is queued already. Repeated, it changes nothing.',
+      'Stops all email to an address, or with scope `domain` to a domain: for the org, or for one mailbox. It holds for email that is queued already. With the reason `unsubscribe` transactional email still goes. Repeated, it changes nothing.',
     example: {
       input: { address: 'ada@example.com', reason: 'asked by phone' },
       output: {

@@ -39,6 +39,13 @@ export const eventSchema = z.object({
     reason: z.string().optional(),
     smtpStatus: z.string().optional(),
     suppressionId: z.string().optional(),
+    investigationId: z.string().optional(),
+    /** Of `provider.opened` and `provider.closed`. */
+    provider: z.string().optional(),
+    /** True of an open or a click that is no person's. */
+    machine: z.boolean().optional(),
+    /** What to do about this recipient, in words. */
+    advice: z.string().optional(),
   }),
 });
 export type ShownEvent = z.output<typeof eventSchema>;

@@ -2,28 +2,18 @@
  * @module A mailbox as the API takes and shows it. Pure.
  */
 import { z } from 'zod';
+import { failoverTriggers, mailboxRoute } from '../../core/delivery/route-schema.js';
 import { normaliseAddress } from '../../core/email/address.js';
 import { autonomySchema, policySchema } from '../../core/policy/schema.js';
 import { ifMatch, line } from './page.js';
-
-const route = z
-  .array(
-    z.strictObject({
-      provider: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/u, 'must be the name of a provider'),
-      weight: z.number().min(0).max(1000).default(100),
-      failover: z.boolean().default(false),
-    }),
-  )
-  .min(1)
-  .max(20);
 
 /** What an owner of a mailbox may set, besides its address. */
 const settings = {
   displayName: line(200).optional(),
   autonomy: autonomySchema.optional(),
   policy: policySchema.optional(),
-  /** Providers in order; null is the server's own route. */
-  route: route.nullable().optional(),
+  /** Its providers, alone or as `{ providers, failoverTriggers }`; null is the server's routes. */
+  route: mailboxRoute.nullable().optional(),
   /** Whether a workflow may be started for it without a door. */
   directStart: z.boolean().optional(),
 };
@@ -51,6 +41,15 @@ export const mailboxUpdateSchema = z.strictObject({
   ifMatch,
 });
 
+const steps = z.array(
+  z.object({
+    name: z.string().optional(),
+    provider: z.string(),
+    weight: z.number(),
+    failover: z.boolean(),
+  }),
+);
+
 export const mailboxSchema = z.object({
   id: z.string(),
   address: z.string(),
@@ -58,7 +57,9 @@ export const mailboxSchema = z.object({
   status: z.enum(['active', 'paused']),
   autonomy: autonomySchema,
   policy: policySchema,
-  route: z.array(z.object({ provider: z.string(), weight: z.number(), failover: z.boolean() })).nullable(),
+  route: z
+    .union([steps, z.object({ providers: steps, failoverTriggers: failoverTriggers.optional() })])
+    .nullable(),
   directStart: z.boolean(),
   /** Raised by every change; in HTTP also the ETag. */
   version: z.number().int(),

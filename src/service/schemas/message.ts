@@ -111,10 +111,31 @@ const recipientSchema = z.object({
   reason: z.string().nullable(),
   smtpStatus: z.string().nullable(),
   softBounces: z.number(),
+  /** The class of the bounce that ended it: the address is bad, it may pass, or it is about content or sender. */
+  bounce: z.enum(['hard', 'soft', 'block']).nullable(),
+  /** What to do about this recipient, where there is something to do or to leave. */
+  advice: z.string().optional(),
 });
 
 /** Seconds after which to ask again: too many wait at this moment. */
 const retryAfter = z.number().optional();
+
+/** One try at one provider, and what it answered. */
+export const attemptSchema = z.object({
+  attempt: z.number(),
+  try: z.number(),
+  provider: z.string(),
+  recipients: z.array(z.number()),
+  at: z.string(),
+  leaseUntil: z.string(),
+  finishedAt: z.string().nullable(),
+  outcome: z.string().nullable(),
+  providerMessageId: z.string().nullable(),
+  /** The Message-ID that its reader sees, where the provider put its own in the place of ours. */
+  seenMessageId: z.string().nullable(),
+  /** Another provider may have sent it to some of these before; nobody knows. */
+  duplicatePossible: z.boolean(),
+});
 
 /** Everything about one email; `kind` tells it from one that was not admitted yet. */
 export const admittedSchema = summarySchema.extend({
@@ -129,19 +150,7 @@ export const admittedSchema = summarySchema.extend({
   tags: z.array(z.string()),
   metadata: z.record(z.string(), z.string()),
   recipients: z.array(recipientSchema),
-  attempts: z.array(
-    z.object({
-      attempt: z.number(),
-      try: z.number(),
-      provider: z.string(),
-      recipients: z.array(z.number()),
-      at: z.string(),
-      leaseUntil: z.string(),
-      finishedAt: z.string().nullable(),
-      outcome: z.string().nullable(),
-      providerMessageId: z.string().nullable(),
-    }),
-  ),
+  attempts: z.array(attemptSchema),
   reports: z.array(
     z.object({
       provider: z.string(),
@@ -150,9 +159,20 @@ export const admittedSchema = summarySchema.extend({
       recipient: z.number().nullable(),
       reason: z.string().nullable(),
       smtpStatus: z.string().nullable(),
+      /** An open or a click that is no person's. */
+      machine: z.boolean(),
+      /** A complaint that says the opposite. */
+      notSpam: z.boolean(),
       at: z.string(),
     }),
   ),
+  /** Opens and clicks, as far as providers report them; those of machines stand apart. */
+  engagement: z.object({
+    opens: z.number(),
+    clicks: z.number(),
+    machineOpens: z.number(),
+    machineClicks: z.number(),
+  }),
   decisions: z.array(
     z.object({
       revision: z.number(),

@@ -23,6 +23,9 @@ export interface PublishedEvent {
   reason: string | null;
   smtpStatus: string | null;
   suppression: string | null;
+  investigation: string | null;
+  /** The provider that it is about, where it is about one. */
+  provider: string | null;
   createdAt: string;
 }
 

@@ -1,8 +1,8 @@
 /**
- * @module A wire-tap between a worker and an SMTP server: it sees how far a conversation has come, and can
- * cut it at a byte.
+ * @module A wire-tap between a worker and an SMTP server, which cuts the first conversation that comes so far.
  */
-import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
+import { Ambush } from '../../../scripts/chaos/ambush.js';
+import { startProviderWire } from '../../../scripts/chaos/provider-wire.js';
 
 /** In the middle of the content; or when the server has taken it, and the worker hasn't heard. */
 export type Cut = 'content' | 'reply';
@@ -12,52 +12,22 @@ export interface Tap {
   stop(): Promise<void>;
 }
 
-/** Cuts the first conversation that comes so far; `onCut` runs before anything else reaches either side. */
+/** `onCut` runs before anything else reaches either side. */
 export async function startTap(port: number, cut: Cut, onCut: () => void): Promise<Tap> {
-  const sockets = new Set<Socket>();
-  let isCut = false;
-  const server = createServer((worker) => {
-    const relay = connect(port, '127.0.0.1');
-    let inContent = false;
-    for (const [socket, other] of [
-      [worker, relay],
-      [relay, worker],
-    ] as const) {
-      sockets.add(socket);
-      socket.on('error', () => undefined);
-      socket.on('close', () => {
-        sockets.delete(socket);
-        other.destroySoon();
-      });
-    }
-    const end = (): void => {
-      isCut = true;
-      onCut();
-      worker.destroy();
-      relay.destroySoon();
-    };
-    worker.on('data', (chunk: Buffer) => {
-      const ends = inContent && !isCut && cut === 'content';
-      relay.write(ends ? chunk.subarray(0, Math.floor(chunk.length / 2)) : chunk);
-      if (ends) end();
-    });
-    relay.on('data', (chunk: Buffer) => {
-      if (inContent && !isCut && cut === 'reply') {
-        end();
-        return;
-      }
-      // Commands may come in one go, and so their replies.
-      inContent ||= /^354/mu.test(chunk.toString('latin1'));
-      worker.write(chunk);
-    });
+  const ambush = new Ambush();
+  const wire = await startProviderWire(port, 'smtp', {
+    ...{ ambush, process: 'worker', provider: 'smtp' },
+    // Only one email goes this way.
+    emailIn: () => 1,
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `smtp://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
-      }),
-  };
+  ambush.lay({
+    emails: [1],
+    fits: () => false,
+    cuts({ what }) {
+      if (what !== `${cut} smtp`) return false;
+      onCut();
+      return true;
+    },
+  });
+  return { url: `smtp://127.0.0.1:${wire.port}`, stop: () => wire.stop() };
 }

@@ -72,6 +72,7 @@ export function email(over: Partial<AdmittedMessage> = {}): AdmittedMessage {
         reason: null,
         smtpStatus: null,
         softBounces: 0,
+        bounce: null,
       },
       {
         index: 1,
@@ -81,9 +82,11 @@ export function email(over: Partial<AdmittedMessage> = {}): AdmittedMessage {
         reason: null,
         smtpStatus: null,
         softBounces: 0,
+        bounce: null,
       },
     ],
     ...{ attempts: [], reports: [], decisions: [] },
+    engagement: { opens: 0, clicks: 0, machineOpens: 0, machineClicks: 0 },
     ...over,
   };
 }

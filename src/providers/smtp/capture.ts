@@ -2,7 +2,7 @@
  * @module The development sink: SMTP to the capture inbox on this machine, under a name that says that
  * nothing leaves the house.
  */
-import type { Provider } from './provider.js';
+import type { Provider } from '../provider.js';
 import { createSmtpProvider, type SmtpProviderOptions } from './smtp.js';
 
 export const CAPTURE = 'capture';

@@ -5,7 +5,7 @@
 import { isIP } from 'node:net';
 import { parseConnectionUrl } from 'nodemailer/lib/shared';
 import type { SMTPPoolOptions } from 'nodemailer/lib/smtp-pool';
-import { ConfigError } from '../config.js';
+import { ConfigError } from '../../config.js';
 
 /** Milliseconds. */
 export interface SmtpTimeouts {
@@ -23,15 +23,26 @@ const ALLOWED: ReadonlySet<string> = new Set([
   ...['tls.rejectUnauthorized', 'tls.servername', 'tls.minVersion', 'tls.ca'],
 ]);
 
-/** @throws ConfigError where it is no SMTP URL or has a parameter that is not allowed; never quotes it. */
-export function poolOptions(provider: string, url: string, timeouts: SmtpTimeouts = {}): SMTPPoolOptions {
+/**
+ * `login`: in place of a password in the URL.
+ * @throws ConfigError where it is no SMTP URL or has a parameter that is not allowed; never quotes it.
+ */
+export function poolOptions(
+  provider: string,
+  url: string,
+  timeouts: SmtpTimeouts = {},
+  login?: SMTPPoolOptions['auth'],
+): SMTPPoolOptions {
   const keys = [...parse(provider, url).searchParams.keys()];
   // Not quoted: in a URL with an unescaped "?" it is a piece of the password.
   if (!keys.every((key) => ALLOWED.has(key)))
     throw new ConfigError(
       `provider ${provider}: its url may only have the parameters ${[...ALLOWED].join(', ')} (write ? and # in a password as %3F and %23)`,
     );
-  const options = read(provider, url);
+  const inUrl = read(provider, url);
+  if (login !== undefined && inUrl.auth !== undefined)
+    throw new ConfigError(`provider ${provider}: give either a user in its url or oauth2, not both`);
+  const options = { ...inUrl, ...(login !== undefined && { auth: login }) };
   return {
     connectionTimeout: timeouts.connection ?? 15_000,
     greetingTimeout: timeouts.greeting ?? 30_000,
@@ -78,5 +89,6 @@ const unusable = (provider: string): ConfigError =>
     `provider ${provider}: url must look like smtp://user:pass@host:587 or smtps://user:pass@host:465`,
   );
 
-const isLoopback = (host = ''): boolean =>
+/** Nothing that is said to it leaves this machine. */
+export const isLoopback = (host = ''): boolean =>
   host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));

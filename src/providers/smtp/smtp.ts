@@ -4,13 +4,15 @@
  */
 import SMTPPool from 'nodemailer/lib/smtp-pool';
 import type { Logger } from 'pino';
-import type { Receipt, RecipientReceipt } from '../core/delivery/receipt.js';
-import type { Recipient } from '../core/email/revision.js';
-import { composeMime } from './mime.js';
-import type { Delivery, Provider } from './provider.js';
-import { createReportReader } from './reports.js';
-import { contentRefusal, recipientRefusal, refusalOf, statusOfReply } from './smtp-reply.js';
-import { describeUrl, poolOptions, type SmtpTimeouts } from './smtp-url.js';
+import type { Receipt, RecipientReceipt } from '../../core/delivery/receipt.js';
+import type { Recipient } from '../../core/email/revision.js';
+import { createDkimSigner, type DkimSettings } from './dkim.js';
+import { composeMime } from '../mime.js';
+import type { Delivery, Provider } from '../provider.js';
+import { createReportReader } from '../reports.js';
+import { oauth2Login, type OAuth2Settings } from './oauth2.js';
+import { contentRefusal, recipientRefusal, refusalOf, statusOfReply } from './reply.js';
+import { describeUrl, poolOptions, type SmtpTimeouts } from './url.js';
 import { wireMessage, type SmtpError, type WireMessage } from './wire-message.js';
 
 export interface SmtpProviderOptions {
@@ -19,6 +21,10 @@ export interface SmtpProviderOptions {
   url: string;
   /** `whsec_…`; without one every webhook is refused. */
   webhookSecret?: readonly string[] | undefined;
+  /** Where the relay does not sign itself. */
+  dkim?: DkimSettings | undefined;
+  /** In place of a password in the URL. */
+  oauth2?: OAuth2Settings | undefined;
   timeouts?: SmtpTimeouts;
   log?: Pick<Logger, 'warn'>;
 }
@@ -30,15 +36,19 @@ interface Answer {
   serverMessageId?: string;
 }
 
-/** @throws ConfigError where the URL or the secret is unusable. */
+/** @throws ConfigError where the URL, a key or the secret is unusable. */
 export function createSmtpProvider({
   name,
   url,
   webhookSecret = [],
+  dkim,
+  oauth2,
   timeouts,
   log,
 }: SmtpProviderOptions): Provider {
-  const pool = new SMTPPool(poolOptions(name, url, timeouts));
+  const login = oauth2 && oauth2Login(name, oauth2);
+  const pool = new SMTPPool(poolOptions(name, url, timeouts, login?.auth));
+  const sign = dkim && createDkimSigner(name, dkim);
   const underWay = new Set<Promise<Answer>>();
 
   async function ask(wire: WireMessage): Promise<Answer> {
@@ -63,10 +73,13 @@ export function createSmtpProvider({
     async send(delivery) {
       const sendable = delivery.recipients.filter(fitsEnvelope);
       if (sendable.length === 0 || delivery.signal.aborted) return receiptBeforeWire(delivery.recipients);
-      const wire = wireMessage(await composeMime(delivery), addressesOf(delivery, sendable), delivery);
+      const mime = await composeMime(delivery);
+      const raw = sign ? await sign(mime) : mime;
+      const wire = wireMessage(raw, addressesOf(delivery, sendable), delivery);
       const answer = await ask(wire);
       if (answer.error) {
         const { code, command } = answer.error;
+        if (code === 'EAUTH') login?.refused();
         const smtpStatus = statusOfReply(answer.error);
         log?.warn({ id: delivery.id, provider: name, code, command, smtpStatus }, 'smtp delivery failed');
       }

@@ -2,7 +2,7 @@
  * @module What an SMTP server's replies mean for each recipient. Pure. Only codes come out: the text of
  * a reply may quote addresses and content.
  */
-import type { RecipientReceipt, RefusalReason } from '../core/delivery/receipt.js';
+import type { RecipientReceipt, RefusalReason } from '../../core/delivery/receipt.js';
 import type { SmtpError } from './wire-message.js';
 
 type Answer = Omit<RecipientReceipt, 'index'>;
