@@ -101,8 +101,8 @@ const settings = z.strictObject({
     .prefault({}),
   bounceHandling: z
     .strictObject({
-      /** Whether the address of a hard bounce may be written to again. */
-      hardBounces: z.enum(['suppress_immediately', 'keep']).default('suppress_immediately'),
+      /** There is no other way: a hard bounce stops the next email to that address. */
+      hardBounces: z.literal('suppress_immediately').default('suppress_immediately'),
       softBounces: z
         .strictObject({
           /** How often one email is tried again at one recipient; after that its soft bounce is final. */

@@ -98,7 +98,7 @@ feedback:
   window: 72h
 
 bounceHandling:
-  # suppress_immediately, or keep: write to the address again.
+  # There is no other way: a hard bounce stops the next email to that address.
   hardBounces: suppress_immediately
   # maxRetries: new tries of one email at one recipient, backoffMinutes apart; after that its soft bounce is final.
   # suppressAfter: so many final ones in a row, over all emails, suppress the address; a delivery begins anew.

@@ -181,6 +181,5 @@ function addConsequences(
   // About the content or the sender: nobody is suppressed for it, but a person has to look.
   if (bounce === 'block') investigations.push(investigation('block'));
   // A bounce that says nothing of its kind counts as hard: it is safer not to write again.
-  if ((bounce ?? 'hard') === 'hard' && bounceHandling.hardBounces === 'suppress_immediately')
-    suppressions.push(suppression('hard_bounce'));
+  if ((bounce ?? 'hard') === 'hard') suppressions.push(suppression('hard_bounce'));
 }

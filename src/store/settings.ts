@@ -7,7 +7,7 @@ export interface StoreSettings {
   clock: () => Date;
   sha256: Hash;
   bounceHandling: {
-    hardBounces: 'suppress_immediately' | 'keep';
+    hardBounces: 'suppress_immediately';
     softBounces: {
       /** How often one message is tried again at one recipient; after that its soft bounce is final. */
       maxRetries: number;

@@ -7,6 +7,7 @@ import { verifies } from '../support/requirements.js';
 import {
   admission,
   content,
+  go,
   HOUR,
   makeMailbox,
   MINUTE,
@@ -110,13 +111,23 @@ export function feedbackContract(bed: Bed): void {
       }
   });
 
-  test('with hardBounces: keep, a hard bounce ends the email and suppresses nobody', async () => {
-    const one = bed();
-    const store = one.with({ bounceHandling: { ...bounceHandling, hardBounces: 'keep' } });
-    const email = await sent(store);
-    await email.report(HARD);
-    expect((await store.view(email.id))?.status).toBe('bounced');
-    expect(await reasons(store, email.org)).toEqual([]);
+  test('a refusal that names a bad address suppresses it, as the bounce of it would; one without that name does not', async () => {
+    const { store } = bed();
+    for (const [smtpStatus, expected] of [
+      ['5.1.1', ['hard_bounce']],
+      ['550', []],
+      ['5.2.2', []],
+    ] as const) {
+      const email = admission(await makeMailbox(store), { content: content({ to: [ADA] }) });
+      await store.admit(email);
+      const claimed = await go(store, email);
+      const refused = { index: 0, outcome: 'not_sent_permanent', reason: 'recipient', smtpStatus } as const;
+      await store.recordReceipt({
+        ...{ id: email.id, run: email.run, attempt: claimed.attempt, try: claimed.try, provider: 'smtp' },
+        ...{ receipt: { recipients: [refused] }, reports: [] },
+      });
+      expect([smtpStatus, await reasons(store, email.org)]).toEqual([smtpStatus, expected]);
+    }
   });
 
   test('whoever unsubscribed gets transactional email only, and a bounce beside it stops that too', async () => {

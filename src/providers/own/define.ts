@@ -34,7 +34,7 @@ const LONGEST_MS = 3_600_000;
 /** An email to be sent, with what only code can be given. */
 export interface EmailToSend extends OwnEmail {
   /** The whole message (RFC 5322, CRLF); Bcc is not in it. */
-  mime(): Promise<Buffer>;
+  mime: () => Promise<Buffer>;
   /** Aborts when nobody may send this any more; give it to `fetch`. */
   signal: AbortSignal;
 }

@@ -98,11 +98,19 @@ export async function startVendor(api: VendorApi): Promise<Vendor> {
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
     const request = { method, path, headers, body: Buffer.concat(chunks) };
     vendor.requests.push(request);
-    if (!isSend) return give(response, api.answer(request, vendor.taken));
-    if (fault !== null && typeof fault === 'object' && 'status' in fault && fault.taken !== true)
-      return give(response, fault);
+    if (!isSend) {
+      give(response, api.answer(request, vendor.taken));
+      return;
+    }
+    if (fault !== null && typeof fault === 'object' && 'status' in fault && fault.taken !== true) {
+      give(response, fault);
+      return;
+    }
     const taken = api.take(request);
-    if ('status' in taken) return give(response, taken);
+    if ('status' in taken) {
+      give(response, taken);
+      return;
+    }
     vendor.taken.push(taken);
     if (fault === 'reset-after-body') return void incoming.socket.destroy();
     if (fault !== null && 'slow' in fault) await later(fault.slow);
