@@ -99,10 +99,7 @@ function emailIn({ route, sender, standing, seen_version: _, ...found }: Found):
   const attempts = rowsOf<Rows['attempts']>(
     ...([all_attempts, 'at', 'lease_until', 'finished_at', 'key_until', 'look_at'] as const),
   );
-  const own = route === null ? null : fromJson<MailboxRow['route']>(route);
-  const { via } = message;
-  const only = via === null ? own : [{ provider: via, weight: 1, failover: false }];
-  const mailbox = { address: sender, route: only };
+  const mailbox = { address: sender, route: route === null ? null : fromJson<MailboxRow['route']>(route) };
   return emailOf({ message, recipients, attempts, mailbox, standing: standingOf(standing) });
 }
 

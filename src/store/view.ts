@@ -41,7 +41,7 @@ export function viewOf(email: Email, settings: StoreSettings, now: Date): Stored
       category: message.category,
       domains: [...new Set(recipients.map((one) => domainOf(one.address).toLowerCase()))],
       closed: [...shutAt(email, nextAt(email, now)).keys()],
-      route: mailbox.route,
+      route: message.via === null ? mailbox.route : [{ provider: message.via, weight: 1, failover: false }],
     },
   };
 }
