@@ -28,6 +28,8 @@ export function deliver(deps: Dependencies, provider: Provider): Deliver {
     const { workflowExecution, attempt: tryNumber } = activityInfo();
     // Measured from before the claim: whatever the claim takes only shortens the lease.
     const leaseEnds = monotonic() + leaseMs;
+    // The monotonic clock stands still while a machine sleeps; the other may be set back. Either ends the lease.
+    const lastAt = deps.clock().getTime() + leaseMs * (1 - RECEIPT_SHARE);
     const claim = await store.claim({
       ...owner,
       digest,
@@ -36,6 +38,7 @@ export function deliver(deps: Dependencies, provider: Provider): Deliver {
       execution: { run: workflowExecution?.runId ?? '', try: tryNumber },
       leaseMs,
       dedupesFor: provider.capabilities.dedupesFor,
+      envelope: provider.capabilities.envelope,
     });
     if (claim.answer === 'no') return plan(deps, claim.view);
 
@@ -44,7 +47,7 @@ export function deliver(deps: Dependencies, provider: Provider): Deliver {
       owner.id,
       attempt,
       claim,
-      () => monotonic() < wireEnds,
+      () => monotonic() < wireEnds && deps.clock().getTime() < lastAt,
       wireEnds - monotonic(),
     );
     const { revision, blobs } = claim;
@@ -65,7 +68,7 @@ export function deliver(deps: Dependencies, provider: Provider): Deliver {
       'delivery attempt',
     );
     sayWhatTurned(deps, provider, view);
-    retryWherePossible(receipt);
+    retryWherePossible(receipt, provider.capabilities.envelope ? 0 : recipientsOf(revision).length);
     return plan(deps, view);
   };
 
@@ -106,7 +109,10 @@ function deliveryOf(
  */
 async function send(provider: Provider, delivery: Delivery): Promise<Receipt> {
   let onWire = false;
+  let isOver = false;
   const beforeWire = (): void => {
+    // What was called not sent must not go after all: the signal may come an instant before the lease ends.
+    if (isOver) throw new Error('this try is over');
     delivery.beforeWire();
     onWire = true;
   };
@@ -115,9 +121,12 @@ async function send(provider: Provider, delivery: Delivery): Promise<Receipt> {
       reject(new Error('the lease is over'));
     });
   });
+  // A provider that throws at once leaves nobody who listens to it.
+  overdue.catch(() => undefined);
   try {
     return await Promise.race([provider.send({ ...delivery, beforeWire }), overdue]);
   } catch {
+    isOver = true;
     const outcome = onWire ? ('unknown' as const) : ('not_sent_retry' as const);
     return { recipients: delivery.recipients.map(({ index }) => ({ index, outcome, reason: 'transient' })) };
   }
@@ -174,15 +183,18 @@ async function persist(write: () => Promise<StoredView>, leaseHolds: () => boole
   }
 }
 
-/** Leaves the retry to Temporal's policy; what this provider will never take goes to the next one. */
-function retryWherePossible(receipt: Receipt): void {
+/**
+ * Leaves the retry to Temporal's policy; what this provider will never take goes to the next one. `whole`: how many
+ * recipients there must be for this provider to send at all.
+ */
+function retryWherePossible(receipt: Receipt, whole: number): void {
   const again = receipt.recipients.filter((one) => outcomeFor(one) === 'not_sent_retry');
   const [first] = again;
   if (first === undefined) return;
   throw ApplicationFailure.create({
     type: 'not_sent',
     message: `not sent to ${again.length} recipient(s): ${first.reason ?? 'transient'}${first.smtpStatus ? ` ${first.smtpStatus}` : ''}`,
-    nonRetryable: exhausts(receipt),
+    nonRetryable: exhausts(receipt) || again.length < whole,
     ...(receipt.retryAfter !== undefined && { nextRetryDelay: receipt.retryAfter }),
   });
 }

@@ -202,10 +202,11 @@ function withVariables(settings: ConfigInput, env: Env): ConfigInput {
   if (env['MAILWARDEN_SMTP_URL'] && isProviders(merged.providers)) {
     const smtp = { name: 'smtp', type: 'smtp' as const, url: env['MAILWARDEN_SMTP_URL'] };
     const secret = env['MAILWARDEN_SMTP_WEBHOOK_SECRET'];
-    merged.providers = [
-      ...(merged.providers ?? []).filter((one) => one.name !== 'smtp'),
-      { ...smtp, ...(secret && { webhookSecret: secret }) },
-    ];
+    const set = { ...smtp, ...(secret && { webhookSecret: secret }) };
+    const all = withTypes(merged.providers ?? []) as NonNullable<ConfigInput['providers']>;
+    // What else the file says of it stays: its place, its limits, how it signs.
+    const named = all.map((one) => (one.name === 'smtp' ? { ...one, ...set } : one)) as typeof all;
+    merged.providers = all.some((one) => one.name === 'smtp') ? named : [...all, set];
   }
   return merged;
 }

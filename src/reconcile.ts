@@ -43,7 +43,7 @@ export async function reconcile(deps: ReconcileDeps, stopping = (): boolean => f
   const done: Reconciled = { looked: 0, settled: 0, failed: 0, alerts: 0 };
   const providers = [...deps.providers.values()].map((one) => ({
     name: one.name,
-    asks: 'lookup' in one && one.capabilities.lookup !== 'none',
+    asks: one.lookup !== undefined && one.capabilities.lookup !== 'none',
   }));
   const overdue: Overdue[] = [];
   for (let pages = 0; pages < MOST_PAGES && !stopping(); pages++) {
@@ -60,7 +60,10 @@ export async function reconcile(deps: ReconcileDeps, stopping = (): boolean => f
         }
     };
     await Promise.all(Array.from({ length: PARALLEL }, work));
-    if (errors.length > 0) throw errors[0];
+    if (errors.length > 0) {
+      tell(deps, overdue);
+      throw errors[0];
+    }
     if (page.length < PAGE) break;
   }
   done.alerts = overdue.length;

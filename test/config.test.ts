@@ -119,14 +119,26 @@ providers:
   });
   expect(config.databaseUrl).toBe('postgres://env.example/db');
   expect(config.providers.map((one) => [one.name, 'url' in one && one.url, one.failover])).toEqual([
-    ['second', 'smtp://second.example', true],
     ['smtp', 'smtps://user:pass@env.example', false],
+    ['second', 'smtp://second.example', true],
   ]);
-  expect(config.providers[1]).toMatchObject({
+  expect(config.providers[0]).toMatchObject({
     weight: 100,
     webhookSecret: ['whsec_0123456789abcdef'],
     retry: { maximumAttempts: 3, initialInterval: 1_000, backoffCoefficient: 2, maximumInterval: 30_000 },
     timeouts: { startToClose: 120_000, scheduleToClose: 900_000 },
+  });
+});
+
+test('a variable that sets a URL leaves everything else that the file says of that provider', () => {
+  const text = `
+providers:
+  - { name: smtp, type: smtp, url: 'smtp://file.example', failover: true, weight: 7, rateLimit: { perSecond: 2 } }
+  - { name: second, type: smtp, url: 'smtp://second.example' }
+`;
+  const { providers } = yaml(text, { MAILWARDEN_SMTP_URL: 'smtp://env.example' });
+  expect(providers[0]).toMatchObject({
+    ...{ name: 'smtp', url: 'smtp://env.example', failover: true, weight: 7, rateLimit: { perSecond: 2 } },
   });
 });
 

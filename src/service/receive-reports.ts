@@ -30,7 +30,7 @@ interface ReceivedHook {
 }
 
 /** Reports in one transaction; what is more goes in order, in several. */
-const MOST_REPORTS = 1_000;
+const MOST_REPORTS = 200;
 /** How long a provider is asked back; it waits for our answer meanwhile. */
 const CONFIRM_MS = 5_000;
 
@@ -47,10 +47,11 @@ export function reportReceiver(deps: ServiceDeps, waker: Waker): ReceiveReports 
   });
   return async ({ provider, endpoint, body, headers, from }) => {
     const reader = readerOf(deps, provider, endpoint);
-    const { reports, token, confirm } = await lane(from, () =>
+    const { reports, token, tokenScope, confirm } = await lane(from, () =>
       read(() => reader.readHook({ body, headers, now: deps.clock() })),
     );
-    const kept = token === undefined ? undefined : { token: hexOf(token), body: hexOf(body) };
+    const kept =
+      token === undefined ? undefined : { token: hexOf(token), body: hexOf(body), scope: tokenScope };
     const results = await applyAll(deps, provider, reports, kept);
     const ids = results.flatMap(({ id }) => id ?? []);
     await waker.wake(ids);

@@ -3,7 +3,7 @@
  * may touch the wire once; whatever is not certain here is never sent.
  */
 import type { Recipient, Revision } from '../core/email/revision.js';
-import { leaveUnknown } from './attempts.js';
+import { leaveUnknown, lose } from './attempts.js';
 import { noteStatus } from './admit.js';
 import { leaveProbe, passageTo, takeProbe } from './breakers.js';
 import { readBlobs } from './blobs.js';
@@ -36,9 +36,13 @@ export async function claim(work: Work, request: ClaimRequest): Promise<Claimed>
   // What repeats a send that has begun there is the end of that send; anything else begins where it may.
   const passage = repeats === null ? passageTo(email, request.provider, now) : 'go';
   if (due.length === 0 || passage === 'no') return taken.changed ? await refused() : no();
+  // Whoever sends to all that the headers name may not have some of them.
+  if (request.envelope === false && repeats === null && due.length < email.recipients.length)
+    return taken.changed ? await refused() : no();
   // Whoever may have been sent to is not refused: that stays unknown, and is not tried again.
   const stopped = async (): Promise<Claimed> => {
-    if (!waits(message, now)) leaveUnknown(work, email, due);
+    if (waits(message, now)) lose(work, email, due);
+    else leaveUnknown(work, email, due);
     return await refused();
   };
   if (expire(work, email, due)) return await stopped();

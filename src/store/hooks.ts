@@ -29,17 +29,21 @@ export async function applyHook(
   return await applyReports(work, provider, reports);
 }
 
-async function isGood({ trx, now }: Work, provider: string, { token, body }: HookToken): Promise<boolean> {
+async function isGood(
+  { trx, now }: Work,
+  provider: string,
+  { token, body, scope = provider }: HookToken,
+): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await trx
     .insertInto('hook_tokens')
-    .values({ provider, token, body, expires_at: new Date(now.getTime() + KEPT_MS) })
+    .values({ provider: scope, token, body, expires_at: new Date(now.getTime() + KEPT_MS) })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirstOrThrow();
   if (numInsertedOrUpdatedRows === 1n) return true;
   const kept = await trx
     .selectFrom('hook_tokens')
     .select('body')
-    .where('provider', '=', provider)
+    .where('provider', '=', scope)
     .where('token', '=', token)
     .executeTakeFirst();
   return kept?.body === body;

@@ -54,7 +54,9 @@ export function applyReport(
     const recipient = email.recipients.find((one) => one.index === index);
     if (recipient === undefined) continue;
     const before = recipient.status;
-    const worn = applyToOne(work, message, recipient, report);
+    const worn = isStale(email, recipient, provider, report)
+      ? false
+      : applyToOne(work, message, recipient, report);
     if (recipient.status !== before || !MOVING.has(report.type))
       about.push({ index, ...tellingOf(report, recipient.status) });
     addConsequences(work, consequences, { provider, message, recipient, report, worn });
@@ -71,6 +73,33 @@ export function applyReport(
     },
     about,
   });
+}
+
+/** For clocks that differ. */
+const CLOCKS_MS = 60_000;
+
+/**
+ * A soft bounce of an earlier try, after a later one holds the recipient: it says nothing of that one, and a
+ * resend for its sake would reach somebody who has the email.
+ */
+function isStale(
+  { attempts }: Email,
+  recipient: Rows['recipients'],
+  provider: string,
+  { type, bounce, message: named, at }: ProviderReport,
+): boolean {
+  if (type !== 'bounced' || bounce !== 'soft') return false;
+  const held = attempts.find((one) => one.attempt === recipient.attempt && one.try === recipient.try);
+  if (held === undefined) return false;
+  // Repetitions under one key are one email there.
+  const same = attempts.filter((one) => one === held || (one.key !== null && one.key === held.key));
+  const others = attempts.filter((one) => !same.includes(one));
+  const began = Math.min(...same.map((one) => one.at.getTime()));
+  return (
+    (held.provider !== provider && others.some((one) => one.provider === provider)) ||
+    others.some((one) => one.provider === provider && one.provider_message_id === named) ||
+    (at !== undefined && dateOf(at).getTime() < began - CLOCKS_MS)
+  );
 }
 
 const isNoComplaint = ({ type, notSpam }: ProviderReport): boolean =>

@@ -221,6 +221,8 @@ export interface ClaimRequest extends Owner {
   leaseMs: number;
   /** Milliseconds for which the provider deduplicates by our key: a claim without a receipt may be sent again there. */
   dedupesFor: number;
+  /** The provider sends to a subset of the recipients that the headers name; one that does not gets all or none. Default true. */
+  envelope?: boolean;
 }
 
 /** Only `go` may touch the wire; every other answer carries the view that the workflow goes on with. */

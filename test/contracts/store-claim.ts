@@ -93,6 +93,17 @@ export function claimContract(bed: Bed): void {
     expect(elsewhere).toMatchObject({ answer: 'no', view: { status: 'unknown' } });
   });
 
+  test('whoever sends to all that the headers name may not have some of them', async () => {
+    const { store } = bed();
+    const wanted = await queued(store, ['a@x.example', 'b@x.example']);
+    const claimed = await go(store, wanted, { envelope: false });
+    const retry = { index: 1, outcome: 'not_sent_retry', reason: 'transient' } as const;
+    await receipt(store, wanted, claimed, [{ index: 0, outcome: 'accepted' }, retry]);
+    const again = { attempt: 1, execution: { run: wanted.run, try: 2 } };
+    expect((await claim(store, wanted, { ...again, envelope: false })).answer).toBe('no');
+    expect(await claim(store, wanted, again)).toMatchObject({ answer: 'go', recipients: [{ index: 1 }] });
+  });
+
   test('a receipt is written once, per recipient', async () => {
     const { store } = bed();
     const wanted = await queued(store, ['a@x.example', 'b@x.example', 'c@x.example', 'd@x.example']);

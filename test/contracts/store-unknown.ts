@@ -524,4 +524,64 @@ export function unknownContract(bed: Bed): void {
     expect(statusesOf(await store.view(id))).toEqual(['unknown', 'sent']);
     expect((await store.resolveUnknown(said)).result).toBe('not_unknown');
   });
+
+  test.each(['failover', 'person', 'repeated'] as const)(
+    'a soft bounce of an earlier try sends nothing again once a later one holds the recipient: %s',
+    async (way) => {
+      const { clock, ...one } = bed();
+      const store = way === 'failover' ? one.with({ onUnknown: FAILOVER }) : one.store;
+      const wanted = await queued(store);
+      const soft = (id: string) =>
+        store.applyReports('smtp', [
+          {
+            ...{ reportId: `${id}-${wanted.id}`, type: 'bounced', bounce: 'soft', recipient: 'a@x.example' },
+            message: `smtp-${wanted.id}`,
+          },
+        ]);
+      const answer = async (claimed: { attempt: number; try: number }, provider: string, outcome: string) =>
+        store.recordReceipt({
+          ...{
+            id: wanted.id,
+            run: wanted.run,
+            attempt: claimed.attempt,
+            try: claimed.try,
+            provider,
+            reports: [],
+          },
+          receipt: {
+            recipients: [{ index: 0, outcome: outcome as 'accepted' }],
+            providerMessageId: `${provider}-${wanted.id}`,
+          },
+        });
+      const first = await go(store, wanted);
+      await answer(first, 'smtp', way === 'repeated' ? 'accepted' : 'unknown');
+      if (way === 'repeated') await soft('r1');
+      clock.advance(HOUR);
+      const unknown = [{ index: 0, attempt: first.attempt, try: first.try }];
+      if (way === 'person') await store.resolveUnknown({ id: wanted.id, as: 'not_sent', by: 'p', unknown });
+      const second = await go(store, wanted, { provider: 'other' });
+      if (way === 'person') await soft('r2');
+      await answer(second, 'other', 'accepted');
+      await soft('r3');
+      clock.advance(HOUR);
+      expect((await claim(store, wanted, { provider: 'other' })).answer).toBe('no');
+      expect(statusesOf(await store.view(wanted.id))).toEqual(['sent']);
+    },
+  );
+
+  test('a try that died and may not be repeated now is unknown at once, for somebody to look into', async () => {
+    const { store, clock } = bed();
+    const mailbox = await makeMailbox(store, { policy: { limits: { hourly: 1, daily: 100 } } });
+    const wanted = admission(mailbox, { content: content({ to: ['a@x.example'] }) });
+    await store.admit(wanted);
+    clock.advance(59 * MINUTE);
+    await go(store, wanted, DEDUPES);
+    clock.advance(2 * MINUTE);
+    const other = admission(mailbox, { content: content({ to: ['b@x.example'] }) });
+    await store.admit(other);
+    await go(store, other);
+    const repeat = { ...DEDUPES, attempt: 1, execution: { run: wanted.run, try: 2 } };
+    expect((await claim(store, wanted, repeat)).answer).toBe('no');
+    expect(statusesOf(await store.view(wanted.id))).toEqual(['unknown']);
+  });
 }

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
-import { answerOfStatus, isHtml, retryAfterOf } from '../../src/providers/vendor/http-answer.js';
+import { answerOfPlain, isHtml, retryAfterOf } from '../../src/providers/vendor/http-answer.js';
 import { createHttpCaller, type HttpCall, type HttpCaller } from '../../src/providers/vendor/http-call.js';
 
 const ended: (() => Promise<void> | void)[] = [];
@@ -378,10 +378,18 @@ describe('what HTTP itself says', () => {
 
   test('a status that no document names is never taken for sent, nor a 5xx for not sent', () => {
     for (let status = 100; status < 600; status += 1) {
-      const { outcome } = answerOfStatus(status);
+      const { outcome } = answerOfPlain({ status, headers: {}, text: '{}', json: {} });
       expect(outcome).not.toBe('accepted');
       if (status >= 500 || (status >= 200 && status < 300)) expect(outcome).toBe('unknown');
     }
+  });
+
+  test('a page of a proxy has judged no content, so another provider may be asked', () => {
+    const page = { headers: { 'content-type': 'text/html' }, text: '<html>', json: undefined };
+    expect(answerOfPlain({ status: 400, ...page })).toMatchObject({ reason: 'config' });
+    expect(answerOfPlain({ status: 400, headers: {}, text: '{}', json: {} })).toMatchObject({
+      reason: 'content',
+    });
   });
 
   test('a page is told from an answer by its type or its first words', () => {

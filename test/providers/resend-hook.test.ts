@@ -175,6 +175,16 @@ describe('an email to several', () => {
     });
   });
 
+  test.each(['a@my-firm.example', "o'brien@example.com", 'jürgen@example.com', 'a+b@example.com'])(
+    'an event about several is read, whatever characters %s has',
+    async (address) => {
+      const message = `no mailbox <${address}> here`;
+      const bounce = { type: 'Permanent', subType: 'General', message };
+      const event = eventOf('email.bounced', { to: [address, 'two@example.com'], bounce }, 2);
+      expect(await reportsOf(event)).toMatchObject([{ type: 'bounced', recipient: address }]);
+    },
+  );
+
   test('a complaint counts for all of them: nobody knows which one to write to again', async () => {
     const [report] = await reportsOf(eventOf('email.complained', { to }, 3));
     expect(report).toMatchObject({ type: 'complained', message: 'msg_1' });

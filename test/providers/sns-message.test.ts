@@ -127,6 +127,9 @@ describe('a message of SNS', () => {
     'https://sns.eu-central-1.amazonaws.com@evil.example/SimpleNotificationService-0123456789abcdef0123456789abcdef.pem',
     'https://evil.example/sns.eu-central-1.amazonaws.com/SimpleNotificationService-0123456789abcdef0123456789abcdef.pem',
     'https://s3.eu-central-1.amazonaws.com/SimpleNotificationService-0123456789abcdef0123456789abcdef.pem',
+    // An S3 bucket of the name sns, and a region where the topic is not.
+    'https://sns.s3-us-west-2.amazonaws.com/SimpleNotificationService-0123456789abcdef0123456789abcdef.pem',
+    'https://sns.no-such-place.amazonaws.com/SimpleNotificationService-0123456789abcdef0123456789abcdef.pem',
     'https://sns.eu-central-1.amazonaws.com:8443/SimpleNotificationService-0123456789abcdef0123456789abcdef.pem',
     'https://sns.eu-central-1.amazonaws.com/other-0123456789abcdef0123456789abcdef.pem',
     `${CERTIFICATE_URL}?x=1`,
@@ -247,9 +250,9 @@ describe('where a subscription is confirmed', () => {
     confirmationUrl({ ...genuine({ ...CONFIRMATION, SubscribeURL }), Type } as never);
   const query = `Action=ConfirmSubscription&TopicArn=${TOPIC}&Token=1`;
 
-  test('it is a host of SNS, and this action for this topic', () => {
+  test('it is SNS of the region of the topic, and this action for this topic', () => {
     expect(at(`${SNS}/?${query}`)).toBe(`${SNS}/?${query}`);
-    expect(at(`https://sns.cn-north-1.amazonaws.com.cn/?${query}`)).not.toBeNull();
+    expect(at(`https://sns.cn-north-1.amazonaws.com.cn/?${query}`)).toBeNull();
   });
 
   test.each([

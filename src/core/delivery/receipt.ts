@@ -59,6 +59,8 @@ export interface HookReading {
    * in the transaction of the reports; with another body it is a replay.
    */
   token?: string;
+  /** Who signs it, where several providers share a key; default: the provider. No name of a provider has a dot. */
+  tokenScope?: string;
   /** Asked for by the webhook itself, and only by a genuine one (SNS: confirm the subscription). */
   confirm?: () => Promise<void>;
 }

@@ -58,7 +58,8 @@ const messageId = line(500).regex(
 );
 
 /** Names a caller may set; everything else is ours, the provider's or the transport's. */
-const HEADER_NAME = /^X-(?!SES-|PM-|SMTPAPI|Mailgun-|Mailwarden-|Auto-|Priority)[A-Za-z0-9-]{1,70}$/iu;
+const HEADER_NAME =
+  /^X-(?!SES-|PM-|SMTPAPI|SG-|Mailgun-|MC-|MSYS-|MJ-|Mailjet-|Mailin-|Sib-|Mailwarden-|Auto-|Priority)[A-Za-z0-9-]{1,70}$/iu;
 
 const headers = z
   .record(

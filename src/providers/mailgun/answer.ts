@@ -7,7 +7,7 @@ import type { Receipt } from '../../core/delivery/receipt.js';
 import type { Recipient } from '../../core/email/revision.js';
 import {
   answerOfFailure,
-  answerOfStatus,
+  answerOfPlain,
   retryAfterOf,
   sameForAll,
   UNKNOWN,
@@ -63,10 +63,11 @@ function accepted(recipients: readonly Recipient[], messageId: string, { json }:
   };
 }
 
-function refusal({ status, json }: HttpAnswer, isOneOfMany: boolean): Answer {
+function refusal(answer: HttpAnswer, isOneOfMany: boolean): Answer {
+  const { status, json } = answer;
   const message = typeof json === 'object' && json !== null && 'message' in json ? json.message : '';
   const text = typeof message === 'string' ? message : '';
-  const named = REFUSALS[status]?.find(([pattern]) => pattern.test(text))?.[1] ?? answerOfStatus(status);
+  const named = REFUSALS[status]?.find(([pattern]) => pattern.test(text))?.[1] ?? answerOfPlain(answer);
   // It does not say which address it means: with several of them, another provider is asked about each.
   return named.reason === 'recipient' && isOneOfMany ? { ...named, reason: 'refused' } : named;
 }

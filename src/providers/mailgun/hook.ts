@@ -43,7 +43,7 @@ export function createMailgunReader(provider: string, keys: readonly string[]): 
       throw refused('signature must be that of timestamp and token by the webhook signing key');
     if (!isFresh(new Date(Number(signature.timestamp) * 1_000), now, OLDEST_MS))
       throw refused('signature.timestamp must be at most 12 hours old');
-    return { reports: mailgunReports(event), token: signature.token };
+    return { reports: mailgunReports(event), token: signature.token, tokenScope: 'mailgun.com' };
   };
 }
 

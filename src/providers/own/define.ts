@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { ConfigError } from '../../config.js';
 import type { HookReading, Receipt, RefusalReason } from '../../core/delivery/receipt.js';
-import { sameForAll, UNKNOWN } from '../vendor/http-answer.js';
+import { ofSeveral, sameForAll, UNKNOWN } from '../vendor/http-answer.js';
 import { composeMime } from '../mime.js';
 import {
   receiptOf,
@@ -165,7 +165,7 @@ const refusalSchema = z.object({
 function refusal(recipients: Delivery['recipients'], error: NotSent): Receipt {
   const { reason, smtpStatus, retryAfter } = refusalSchema.parse(error);
   return {
-    recipients: sameForAll(recipients, refusalFor(reason, smtpStatus)),
+    recipients: sameForAll(recipients, ofSeveral(refusalFor(reason, smtpStatus), recipients.length > 1)),
     ...(retryAfter !== undefined && { retryAfter }),
   };
 }

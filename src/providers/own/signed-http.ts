@@ -9,9 +9,10 @@ import type { Receipt } from '../../core/delivery/receipt.js';
 import type { ProviderConfigOf } from '../../provider-config.js';
 import {
   answerOfFailure,
-  answerOfStatus,
+  answerOfPlain,
   isHtml,
   retryAfterOf,
+  ofSeveral,
   sameForAll,
   UNKNOWN,
   type Answer,
@@ -99,7 +100,7 @@ function receiptOfOutcome({ recipients }: Delivery, outcome: HttpAnswer | HttpFa
     return receiptOf(recipients, json) ?? { recipients: sameForAll(recipients, UNKNOWN) };
   const retryAfter = retryAfterOf(headers);
   return {
-    recipients: sameForAll(recipients, refusalOf(outcome)),
+    recipients: sameForAll(recipients, ofSeveral(refusalOf(outcome), recipients.length > 1)),
     ...((status === 429 || status === 503) && retryAfter !== undefined && { retryAfter }),
   };
 }
@@ -110,7 +111,7 @@ const refusalSchema = z.object({ reason: z.enum(REFUSAL_REASONS), smtpStatus: sm
 /** A 503 promises that nothing was sent, where it is the service's own and not a page of a proxy before it. */
 function refusalOf(answer: HttpAnswer): Answer {
   const { status, json } = answer;
-  const byStatus = status === 503 && !isHtml(answer) ? refusalFor('transient') : answerOfStatus(status);
+  const byStatus = status === 503 && !isHtml(answer) ? refusalFor('transient') : answerOfPlain(answer);
   if (byStatus.outcome === 'unknown') return UNKNOWN;
   const said = refusalSchema.safeParse(json);
   return said.success ? refusalFor(said.data.reason, said.data.smtpStatus) : byStatus;

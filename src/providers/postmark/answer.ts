@@ -7,7 +7,7 @@ import { normaliseAddress } from '../../core/email/address.js';
 import type { Recipient } from '../../core/email/revision.js';
 import {
   answerOfFailure,
-  answerOfStatus,
+  answerOfPlain,
   retryAfterOf,
   sameForAll,
   UNKNOWN,
@@ -88,9 +88,9 @@ function refusal(answer: HttpAnswer, code: number | undefined): Answer {
   const { status } = answer;
   // Maintenance is the one 5xx of which they say that nothing was done.
   if (status >= 500) return (status === 503 && code === 100 && ANSWERS.get(code)) || UNKNOWN;
-  if (code === undefined || code === 0) return answerOfStatus(status);
+  if (code === undefined || code === 0) return answerOfPlain(answer);
   if (code === INVALID && /'From'/u.test(messageOf(answer))) return config;
-  return ANSWERS.get(code) ?? (code >= 500 ? config : answerOfStatus(status));
+  return ANSWERS.get(code) ?? (code >= 500 ? config : answerOfPlain(answer));
 }
 
 function messageOf({ json }: HttpAnswer): string {

@@ -6,7 +6,7 @@ import type { Receipt } from '../../core/delivery/receipt.js';
 import type { Recipient } from '../../core/email/revision.js';
 import {
   answerOfFailure,
-  answerOfStatus,
+  answerOfPlain,
   retryAfterOf,
   sameForAll,
   UNKNOWN,
@@ -71,9 +71,9 @@ function accepted(recipients: readonly Recipient[], json: unknown): Receipt {
 
 function refusal(answer: HttpAnswer): Answer {
   const { status } = answer;
-  if (status < 400 || status >= 500) return answerOfStatus(status);
+  if (status < 400 || status >= 500) return answerOfPlain(answer);
   const name = resendError(answer);
   // With 403 it is about the sender's domain, with 400 and 422 about the fields of this email.
   if (name === 'validation_error') return status === 403 ? config : content;
-  return ANSWERS.get(name ?? '') ?? answerOfStatus(status);
+  return ANSWERS.get(name ?? '') ?? answerOfPlain(answer);
 }

@@ -159,7 +159,7 @@ function whoOf(type: string, data: Fields): string | null {
 
 /** True where the text has this address, and not only a longer one that it is a part of. */
 function names(text: string, address: string): boolean {
-  const literal = address.replace(/[^\w@]/gu, '\\$&');
+  const literal = address.replace(/[$()*+./?[\\\]^{|}]/gu, '\\$&');
   return new RegExp(`(?<![\\w.%+-])${literal}(?![\\w-]|\\.\\w)`, 'u').test(text);
 }
 

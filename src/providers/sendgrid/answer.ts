@@ -9,7 +9,7 @@ import type { Receipt } from '../../core/delivery/receipt.js';
 import type { Recipient } from '../../core/email/revision.js';
 import {
   answerOfFailure,
-  answerOfStatus,
+  answerOfPlain,
   isHtml,
   retryAfterOf,
   sameForAll,
@@ -75,7 +75,7 @@ function refusalOf(outcome: HttpAnswer, isOneOfMany: boolean): Answer {
   if (status === 503) return isHtml(outcome) ? UNKNOWN : { outcome: 'not_sent_retry', reason: 'transient' };
   const [first] = errorsSchema.safeParse(outcome.json).data?.errors ?? [];
   const says = `${first?.field ?? ''}: ${first?.message ?? ''}`;
-  const answer = REFUSALS[status]?.find(([pattern]) => pattern.test(says))?.[1] ?? answerOfStatus(status);
+  const answer = REFUSALS[status]?.find(([pattern]) => pattern.test(says))?.[1] ?? answerOfPlain(outcome);
   // One bad address holds up all of them: with several, another provider is asked about each.
   return answer.reason === 'recipient' && isOneOfMany ? permanent('refused') : answer;
 }

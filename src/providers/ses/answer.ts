@@ -7,7 +7,7 @@
 import { z } from 'zod';
 import type { Receipt } from '../../core/delivery/receipt.js';
 import type { Recipient } from '../../core/email/revision.js';
-import { answerOfFailure, answerOfStatus, sameForAll, UNKNOWN, type Answer } from '../vendor/http-answer.js';
+import { answerOfFailure, answerOfPlain, sameForAll, UNKNOWN, type Answer } from '../vendor/http-answer.js';
 import type { HttpAnswer, HttpFailure } from '../vendor/http-call.js';
 
 const permanent = (reason: NonNullable<Answer['reason']>): Answer => ({
@@ -87,7 +87,7 @@ function refusalOf(outcome: HttpAnswer, isOneOfMany: boolean): Answer {
   if (status < 400 || status >= 500) return UNKNOWN;
   const { name, says } = errorOf(outcome);
   const [, , named] = ANSWERS.find(([names, texts]) => names.test(name) && texts.test(says)) ?? [];
-  const answer = named ?? answerOfStatus(status);
+  const answer = named ?? answerOfPlain(outcome);
   // One bad address holds up all of them: with several, another provider is asked about each.
   return answer.reason === 'recipient' && isOneOfMany ? permanent('refused') : answer;
 }

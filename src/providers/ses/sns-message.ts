@@ -81,6 +81,8 @@ export async function verifySns(
     throw refused(
       'SignatureVersion is not 2 (SHA-256): set the attribute SignatureVersion of the topic to 2',
     );
+  if (!message.SigningCertURL.startsWith(`https://${hostOf(message.TopicArn)}/`))
+    throw refused('SigningCertURL is not in the region of the topic');
   const key = await certificates.keyAt(message.SigningCertURL, now);
   const signature = Buffer.from(message.Signature, 'base64');
   if (!verify('sha256', Buffer.from(stringToSign(message)), key, signature))
@@ -88,7 +90,11 @@ export async function verifySns(
   return message;
 }
 
-const CONFIRMATION_HOST = /^sns\.[a-z0-9-]{3,}\.amazonaws\.com(?:\.cn)?$/u;
+/** SNS of the region of the topic, which is one of ours: no other host is ever asked. */
+function hostOf(topicArn: string): string {
+  const [, partition, , region = ''] = topicArn.split(':');
+  return `sns.${region}.amazonaws.com${partition === 'aws-cn' ? '.cn' : ''}`;
+}
 
 /** Where a subscription is confirmed; null where it is no such place, whoever says so. */
 export function confirmationUrl({ Type, SubscribeURL = '', TopicArn }: SnsMessage): string | null {
@@ -97,7 +103,7 @@ export function confirmationUrl({ Type, SubscribeURL = '', TopicArn }: SnsMessag
   const isRight =
     url.protocol === 'https:' &&
     // `host` names a port where it is not 443.
-    CONFIRMATION_HOST.test(url.host) &&
+    url.host === hostOf(TopicArn) &&
     url.username + url.password === '' &&
     url.pathname === '/' &&
     url.searchParams.get('Action') === 'ConfirmSubscription' &&

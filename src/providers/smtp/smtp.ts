@@ -5,6 +5,7 @@
 import SMTPPool from 'nodemailer/lib/smtp-pool';
 import type { Logger } from 'pino';
 import type { Receipt, RecipientReceipt } from '../../core/delivery/receipt.js';
+import { ofSeveral } from '../vendor/http-answer.js';
 import type { Recipient } from '../../core/email/revision.js';
 import { createDkimSigner, type DkimSettings } from './dkim.js';
 import { composeMime } from '../mime.js';
@@ -121,13 +122,13 @@ const receiptBeforeWire = (recipients: Recipient[]): Receipt => ({
 
 /** The answer for each recipient: a refusal of its own first, then what happened to the message. */
 function receiptOf(recipients: Recipient[], wire: WireMessage, answer: Answer): Receipt {
-  const forMessage = messageAnswer(wire, answer);
   // Where MAIL was refused, a pipelining server says no to every RCPT only because of that.
   const refused = new Map(
     answer.error?.command === 'MAIL FROM'
       ? []
       : wire.envelope.rejectedErrors?.map((error) => [error.recipient, recipientRefusal(error)] as const),
   );
+  const forMessage = ofSeveral(messageAnswer(wire, answer), wire.envelope.to.length - refused.size > 1);
   const providerMessageId = answer.error ? undefined : queueId(answer);
   return {
     recipients: recipients.map((one) => ({

@@ -16,6 +16,12 @@ export const UNKNOWN: Answer = { outcome: 'unknown' };
 export const sameForAll = (recipients: Indexed, answer: Answer): Receipt['recipients'] =>
   recipients.map(({ index }) => ({ index, ...answer }));
 
+/** A refusal of the call for one address says of several nothing about which: another provider may know. */
+export const ofSeveral = (answer: Answer, several: boolean): Answer =>
+  several && answer.outcome === 'not_sent_permanent' && answer.reason === 'recipient'
+    ? { ...answer, reason: 'refused' }
+    : answer;
+
 /** A call without answer: not sent where nothing went out whole, else nobody knows. */
 export const answerOfFailure = ({ failed, reason }: HttpFailure): Answer =>
   failed === 'before' ? { outcome: 'not_sent_retry', reason } : UNKNOWN;
@@ -24,7 +30,7 @@ export const answerOfFailure = ({ failed, reason }: HttpFailure): Answer =>
  * What HTTP itself says (RFC 9110, RFC 6585), for a status that the vendor's documents do not name. A 5xx says nothing
  * about what was done before it, a 2xx without the vendor's own words neither.
  */
-export function answerOfStatus(status: number): Answer {
+function answerOfStatus(status: number): Answer {
   if (status === 429) return { outcome: 'not_sent_retry', reason: 'rate' };
   if (status === 413) return { outcome: 'not_sent_permanent', reason: 'content' };
   if ([401, 402, 403, 404, 405, 407, 410, 451].includes(status))
@@ -34,6 +40,12 @@ export function answerOfStatus(status: number): Answer {
   // Only these two promise that the POST is to be made elsewhere; after the others it may have been taken.
   if (status === 307 || status === 308) return { outcome: 'not_sent_permanent', reason: 'config' };
   return UNKNOWN;
+}
+
+/** The same, of an answer: a page of somebody before the vendor has judged no content. */
+export function answerOfPlain(answer: HttpAnswer): Answer {
+  const found = answerOfStatus(answer.status);
+  return found.reason === 'content' && isHtml(answer) ? { ...found, reason: 'config' } : found;
 }
 
 /** A page of a proxy or a firewall, and no answer of the vendor's API. */

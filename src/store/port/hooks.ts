@@ -6,6 +6,8 @@ import type { Applied } from '../store.js';
 export interface HookToken {
   token: string;
   body: string;
+  /** Where it is good once; default: the provider. */
+  scope?: string | undefined;
 }
 
 export interface HookStore {
