@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { duration } from './duration.js';
+import { isLoopback } from './loopback.js';
 
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/u, 'must be lower-case letters, digits and dashes');
 
@@ -61,11 +62,17 @@ const shared = {
     .optional(),
 };
 
-/** The API's address, where it is not the vendor's own. */
-const url = z
+/** Keys and mail go there, so it is in clear only on this machine. */
+const api = z
   .url({ protocol: /^https?$/u, error: 'must be a URL such as https://api.example.com' })
   .max(2000)
-  .optional();
+  .refine(
+    (one) => one.startsWith('https:') || isLoopback(new URL(one).hostname),
+    'must be https: keys and mail go there',
+  );
+
+/** The API's address, where it is not the vendor's own. */
+const url = api.optional();
 
 /** What the vendor may put into the mail to see opens and clicks. Off unless it is asked for. */
 const tracking = z
@@ -107,7 +114,7 @@ export const providerSchema = z.discriminatedUnion('type', [
     ...shared,
     type: z.literal('http'),
     /** Each email is posted here, signed (docs/providers.md has the form). */
-    url: z.url({ protocol: /^https?$/u, error: 'must be a URL such as https://mail.example.com/send' }),
+    url: api,
     /** `whsec_…` (standardwebhooks): signs what we post. */
     secret,
     /** It answers the same `Idempotency-Key` with its first answer for this long. */

@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { ConfigError, type Config } from './config.js';
+import { isLoopback } from './loopback.js';
 
 /** A request handler in the shape of the web's `fetch`; `bindings` has the connection. */
 export type Fetch = (request: Request, bindings?: HttpBindings) => Response | Promise<Response>;
@@ -125,10 +126,6 @@ function readUp(incoming: IncomingMessage): Promise<void> {
     for (const end of ['end', 'close', 'error']) incoming.once(end, done);
     incoming.resume();
   });
-}
-
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/u.test(host);
 }
 
 function listen(server: Server, { host, port }: Config['http']): Promise<void> {

@@ -1,5 +1,4 @@
 /** @module The receipt: what the provider answered, per recipient, written once to its try. */
-import { bounceClassOf } from '../core/delivery/bounce.js';
 import { outcomeFor, type Receipt, type RecipientReceipt } from '../core/delivery/receipt.js';
 import type { ReceiptOutcome } from '../core/email/state.js';
 import { recordSignal } from './breakers.js';
@@ -9,7 +8,6 @@ import { lockReportName } from './report-matching.js';
 import { applyAdopted, applyTo, matchByProviderId } from './reports.js';
 import type { ReceiptWrite, StoredView } from './store.js';
 import type { Rows } from './tables.js';
-import { suppressAll, type NewSuppression } from './suppress.js';
 import { becameUnknown, inDoubt } from './unknown.js';
 import { viewOf } from './view.js';
 import type { Work } from './work.js';
@@ -57,22 +55,6 @@ export async function fileAnswers(
   ];
   await saveEmail(work, email);
   for (const one of filed) await one.followUp();
-  await suppressAll(work, badAddresses(email, provider, moved));
-}
-
-/** Whoever the far end says is nobody (RFC 3463, 5.1.x and 5.2.1); a bare 550 may be about us. */
-function badAddresses(
-  { message: { org, id, mode }, recipients }: Email,
-  provider: string,
-  moved: readonly RecipientReceipt[],
-): NewSuppression[] {
-  const named = { scope: 'org', reason: 'hard_bounce', source: provider, message: id, by: provider } as const;
-  return moved.flatMap(({ index, outcome, reason, smtpStatus }) => {
-    const isBad = smtpStatus?.includes('.') === true && bounceClassOf(smtpStatus) === 'hard';
-    const recipient = recipients.find((one) => one.index === index);
-    const isFinal = outcome === 'not_sent_permanent' && reason === 'recipient';
-    return isBad && isFinal && recipient ? [{ org, mode, address: recipient.address, ...named }] : [];
-  });
 }
 
 /** One answer for each recipient of the try; where the provider names none, nothing is certain. */

@@ -153,12 +153,12 @@ export function eventContract(bed: Bed): void {
     const write = { id: wanted.id, run: wanted.run, attempt, try: number, provider: 'smtp', reports: [] };
     const answers = [
       { index: 0, outcome: 'accepted' as const },
-      { index: 1, outcome: 'not_sent_permanent' as const, reason: 'recipient' as const, smtpStatus: '550' },
+      { index: 1, outcome: 'not_sent_permanent' as const, reason: 'recipient' as const, smtpStatus: '5.1.1' },
       { index: 2, outcome: 'not_sent_retry' as const, reason: 'transient' as const },
     ];
     await store.recordReceipt({ ...write, receipt: { recipients: answers } });
     await store.recordReceipt({ ...write, receipt: { recipients: answers } });
-    expect(await told(store, wanted)).toEqual([['queued'], ['sent', 0], ['failed', 1, 'recipient', '550']]);
+    expect(await told(store, wanted)).toEqual([['queued'], ['sent', 0], ['failed', 1, 'recipient', '5.1.1']]);
 
     const lost = await admitted(store, { content: THREE });
     const first = await go(store, lost);

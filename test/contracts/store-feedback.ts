@@ -7,7 +7,6 @@ import { verifies } from '../support/requirements.js';
 import {
   admission,
   content,
-  go,
   HOUR,
   makeMailbox,
   MINUTE,
@@ -109,25 +108,6 @@ export function feedbackContract(bed: Bed): void {
         ]);
         expect(await mayWrite(store, mailbox)).toBe(false);
       }
-  });
-
-  test('a refusal that names a bad address suppresses it, as the bounce of it would; one without that name does not', async () => {
-    const { store } = bed();
-    for (const [smtpStatus, expected] of [
-      ['5.1.1', ['hard_bounce']],
-      ['550', []],
-      ['5.2.2', []],
-    ] as const) {
-      const email = admission(await makeMailbox(store), { content: content({ to: [ADA] }) });
-      await store.admit(email);
-      const claimed = await go(store, email);
-      const refused = { index: 0, outcome: 'not_sent_permanent', reason: 'recipient', smtpStatus } as const;
-      await store.recordReceipt({
-        ...{ id: email.id, run: email.run, attempt: claimed.attempt, try: claimed.try, provider: 'smtp' },
-        ...{ receipt: { recipients: [refused] }, reports: [] },
-      });
-      expect([smtpStatus, await reasons(store, email.org)]).toEqual([smtpStatus, expected]);
-    }
   });
 
   test('whoever unsubscribed gets transactional email only, and a bounce beside it stops that too', async () => {

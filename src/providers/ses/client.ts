@@ -101,7 +101,11 @@ export function createSesClient(config: ProviderConfigOf<'ses'>): SesClient {
       signal.addEventListener('abort', giveUp, { once: true });
       const sending = async (): Promise<Outcome> => {
         try {
-          const { sdk, client } = await (loading ??= load());
+          const { sdk, client } = await (loading ??= load().catch((error: unknown) => {
+            // The next call tries again.
+            loading = null;
+            throw error;
+          }));
           waiting.set(input, carry);
           await send(sdk, client, input);
         } catch {

@@ -6,7 +6,7 @@ import { createPrivateKey } from 'node:crypto';
 import XOAuth2 from 'nodemailer/lib/xoauth2';
 import type { SMTPPoolOptions } from 'nodemailer/lib/smtp-pool';
 import { ConfigError, type ProviderConfigOf } from '../../config.js';
-import { isLoopback } from './url.js';
+import { isLoopback } from '../../loopback.js';
 
 export type OAuth2Settings = NonNullable<ProviderConfigOf<'smtp'>['oauth2']>;
 

@@ -2,10 +2,10 @@
  * @module An SMTP connection URL as options of nodemailer's pool. Only settings that cannot break a
  * promise may stand in it: none of them logs traffic, repeats a message or opens files.
  */
-import { isIP } from 'node:net';
 import { parseConnectionUrl } from 'nodemailer/lib/shared';
 import type { SMTPPoolOptions } from 'nodemailer/lib/smtp-pool';
 import { ConfigError } from '../../config.js';
+import { isLoopback } from '../../loopback.js';
 
 /** Milliseconds. */
 export interface SmtpTimeouts {
@@ -90,5 +90,3 @@ const unusable = (provider: string): ConfigError =>
   );
 
 /** Nothing that is said to it leaves this machine. */
-export const isLoopback = (host = ''): boolean =>
-  host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
