@@ -205,7 +205,7 @@ function withVariables(settings: ConfigInput, env: Env): ConfigInput {
     const set = { ...smtp, ...(secret && { webhookSecret: secret }) };
     const all = withTypes(merged.providers ?? []) as NonNullable<ConfigInput['providers']>;
     // What else the file says of it stays: its place, its limits, how it signs.
-    const named = all.map((one) => (one.name === 'smtp' ? { ...one, ...set } : one)) as typeof all;
+    const named = all.map((one) => (one.name === 'smtp' ? { ...one, ...set } : one));
     merged.providers = all.some((one) => one.name === 'smtp') ? named : [...all, set];
   }
   return merged;
