@@ -87,7 +87,7 @@ async function overtaken(handles: Handle[]): Promise<number> {
   return Math.max(...handles.map(place)) - gone;
 }
 
-const NEWSLETTERS = 84;
+const NEWSLETTERS = 120;
 
 /** Many newsletters. Only behind some that have waited for seconds does a server not let a new task pass by itself. */
 async function backlog(): Promise<void> {
