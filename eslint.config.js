@@ -81,11 +81,6 @@ export default tseslint.config(
   },
   { files: ['src/core/**/*.ts', 'workflows/**/*.ts'], rules: DETERMINISM },
   {
-    // Contracts that the parts of the house share: they are long because they are whole.
-    files: ['src/store/store.ts'],
-    rules: { 'max-lines': ['error', { max: 500 }] },
-  },
-  {
     files: ['test/**/*.ts'],
     rules: {
       'mailwarden/test-title': 'error',

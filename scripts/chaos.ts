@@ -1,29 +1,29 @@
 /**
- * @module `npm run chaos -- [--minutes 5] [--runs 50] [--seed N] [--only smtp,resend] [--points mid-body,…]
- * [--victims worker,…]`: each process killed with -9 at each named point of a send, over every provider. Prints the
- * matrix; exits with 1 where an email was lost or came twice without an explanation.
+ * @module `npm run chaos -- [--minutes 5] [--runs 50] [--emails 12] [--seed N] [--only smtp,resend]
+ * [--points mid-body,…] [--victims worker,…]`: each process killed with -9 at each named point of a send, over every
+ * provider. `--emails`: how many, about, stand there for one kill; more of them come to each point in the same time.
+ * Prints the matrix; exits with 1 where an email was lost or came twice without an explanation.
  */
 import { parseArgs } from 'node:util';
 import { TYPES } from './chaos/fakes.js';
 import { POINTS, STRETCHES, VICTIMS, type Point } from './chaos/points.js';
 import { chaos } from './chaos/run.js';
 import { findings, table } from './chaos/table.js';
+import { onSignal, wholeNumber } from './kill/command-line.js';
 
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '5' },
     runs: { type: 'string', default: '50' },
+    emails: { type: 'string', default: '12' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     only: { type: 'string', default: TYPES.join(',') },
     points: { type: 'string', default: POINTS.map((one) => one.name).join(',') },
     victims: { type: 'string', default: VICTIMS.join(',') },
   },
 });
-const number = (name: 'minutes' | 'runs' | 'seed', most: number): number => {
-  const given = Number(values[name]);
-  if (!(given > 0 && given <= most)) throw new Error(`--${name} must be a number above 0, at most ${most}`);
-  return given;
-};
+const minutes = Number(values.minutes);
+if (!(minutes > 0 && minutes <= 10_000)) throw new Error('--minutes must be a number above 0, at most 10000');
 function chosen<T extends string>(name: 'only' | 'points' | 'victims', all: readonly T[]): T[] {
   const given = values[name].split(',');
   const wrong = given.find((one) => !all.includes(one as T));
@@ -43,18 +43,13 @@ const blows = STRETCHES.map((one) => ({ ...one, points: one.points.filter(isName
   .flatMap((stretch) => victims.map((victim) => ({ stretch, victim })));
 const options = {
   ...{ say, blows },
-  secondsLimit: number('minutes', 10_000) * 60,
-  runs: number('runs', 10_000),
-  seed: Math.floor(number('seed', 2 ** 31)),
+  secondsLimit: minutes * 60,
+  runs: wholeNumber('runs', values.runs, 10_000),
+  emails: wholeNumber('emails', values.emails, 100),
+  seed: wholeNumber('seed', values.seed, 2 ** 31),
   providers: chosen('only', TYPES),
 };
-/** The first ends the kills and counts; the second ends all. */
-let signals = 0;
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.on(signal, () => {
-    if ((signals += 1) > 1) process.exit(130);
-    options.secondsLimit = 0;
-  });
+onSignal(() => void (options.secondsLimit = 0));
 
 say(`seed ${options.seed}`);
 const result = await chaos(options);

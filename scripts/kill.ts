@@ -3,6 +3,7 @@
  * load, killed with -9 at random. Ends with what was lost and what came twice; exits with 1 where that isn't 0.
  */
 import { parseArgs } from 'node:util';
+import { onSignal, wholeNumber } from './kill/command-line.js';
 import { storm, type Result } from './kill/run.js';
 
 const { values } = parseArgs({
@@ -13,12 +14,7 @@ const { values } = parseArgs({
     rate: { type: 'string', default: '15' },
   },
 });
-const whole = (name: keyof typeof values, most: number): number => {
-  const number = Number(values[name]);
-  if (!Number.isInteger(number) || number < 1 || number > most)
-    throw new Error(`--${name} must be a whole number from 1 to ${most}`);
-  return number;
-};
+const whole = (name: keyof typeof values, most: number): number => wholeNumber(name, values[name], most);
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const options = {
@@ -28,13 +24,7 @@ const options = {
   secondsLimit: whole('seconds-limit', 86_400),
   rate: whole('rate', 100),
 };
-/** The first ends the storm and counts; the second ends all. */
-let signals = 0;
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.on(signal, () => {
-    if ((signals += 1) > 1) process.exit(130);
-    options.secondsLimit = 0;
-  });
+onSignal(() => void (options.secondsLimit = 0));
 
 say(`seed ${options.seed}`);
 const result = await storm(options);

@@ -23,7 +23,7 @@ export class Proof {
 
 export class Report {
   readonly #rows: { title: string; proven: boolean; result: Result; seconds: string }[] = [];
-  constructor(private readonly say: Say) {}
+  constructor(readonly say: Say) {}
 
   async step(title: string, run: (proof: Proof) => Promise<Result>): Promise<void> {
     const number = this.#rows.length + 1;

@@ -10,7 +10,7 @@ export interface Point {
   what: string;
   side: Crossing['side'];
   /** Only where the process at the near end is of this kind. */
-  from?: 'server' | 'worker';
+  from?: 'server' | 'worker' | undefined;
 }
 
 /** Points that emails come to at about the same time, so that one kill meets emails at all of them. */
@@ -24,60 +24,65 @@ export interface Stretch {
   needs?: 'approval' | 'refusal' | 'silence' | 'report';
 }
 
+const at =
+  (side: Point['side']) =>
+  (name: string, what: string, from?: Point['from']): Point => ({ name, what, side, from });
+const [before, after] = [at('before'), at('after')];
+
 export const STRETCHES: readonly Stretch[] = [
   {
     points: [
-      { name: 'before-start', what: 'rpc ExecuteMultiOperation', side: 'before' },
-      { name: 'after-start-before-answer', what: 'rpc ExecuteMultiOperation', side: 'after' },
-      { name: 'before-admit', what: 'message.admitted', side: 'before' },
-      { name: 'after-admit-before-answer', what: 'message.admitted', side: 'after' },
-      { name: 'before-admission-is-history', what: 'rpc RespondWorkflowTaskCompleted', side: 'before' },
-      { name: 'after-admission-is-history', what: 'rpc RespondWorkflowTaskCompleted', side: 'after' },
+      before('before-start', 'rpc ExecuteMultiOperation'),
+      after('after-start-before-answer', 'rpc ExecuteMultiOperation'),
+      before('before-admit', 'message.admitted'),
+      after('after-admit-before-answer', 'message.admitted'),
+      before('before-admission-is-history', 'rpc RespondWorkflowTaskCompleted'),
+      after('after-admission-is-history', 'rpc RespondWorkflowTaskCompleted'),
     ],
   },
   {
     needs: 'approval',
     points: [
-      { name: 'before-approval', what: 'message.approved', side: 'before' },
-      { name: 'after-approval-before-answer', what: 'message.approved', side: 'after' },
+      before('before-approval', 'message.approved'),
+      after('after-approval-before-answer', 'message.approved'),
     ],
   },
   {
     points: [
-      { name: 'before-claim', what: 'delivery.claimed', side: 'before' },
-      { name: 'after-claim-before-wire', what: 'delivery.claimed', side: 'after' },
-      { name: 'connected-before-body', what: 'connected $provider', side: 'before' },
-      { name: 'mid-body', what: 'content $provider', side: 'before' },
-      { name: 'after-body-before-reply', what: 'taken $provider', side: 'before' },
-      { name: 'reply-on-its-way', what: 'reply $provider', side: 'before' },
-      { name: 'after-reply-before-receipt', what: 'message.sent', side: 'before' },
-      { name: 'after-receipt-before-completion', what: 'message.sent', side: 'after' },
-      { name: 'before-completion-is-history', what: 'rpc RespondActivityTaskCompleted', side: 'before' },
-      { name: 'after-completion', what: 'rpc RespondActivityTaskCompleted', side: 'after' },
+      before('before-claim', 'delivery.claimed'),
+      after('after-claim-before-wire', 'delivery.claimed'),
+      before('connected-before-body', 'connected $provider'),
+      before('mid-body', 'content $provider'),
+      before('after-body-before-reply', 'taken $provider'),
+      before('reply-on-its-way', 'reply $provider'),
+      before('after-reply-before-receipt', 'message.sent'),
+      after('after-receipt-before-completion', 'message.sent'),
+      before('before-completion-is-history', 'rpc RespondActivityTaskCompleted'),
+      after('after-completion', 'rpc RespondActivityTaskCompleted'),
     ],
   },
   {
     needs: 'refusal',
     points: [
-      { name: 'during-retry-wait', what: 'rpc RespondActivityTaskFailed', side: 'after' },
-      { name: 'before-failover', what: 'settled $provider', side: 'before' },
-      { name: 'during-failover', what: 'settled $provider', side: 'after' },
-      { name: 'failover-before-body', what: 'connected backup', side: 'before' },
+      after('during-retry-wait', 'rpc RespondActivityTaskFailed'),
+      before('before-failover', 'settled $provider'),
+      after('during-failover', 'settled $provider'),
+      before('failover-before-body', 'connected backup'),
     ],
   },
   {
     needs: 'silence',
     points: [
-      { name: 'during-lookup', what: 'lookup $provider', side: 'before' },
-      { name: 'after-lookup-before-receipt', what: 'message.sent', side: 'before' },
+      before('during-lookup', 'lookup $provider'),
+      before('after-lookup-before-receipt', 'message.sent'),
     ],
   },
   {
     needs: 'report',
     points: [
-      { name: 'during-hook-before-apply', what: 'message.delivered', side: 'before', from: 'server' },
-      { name: 'after-apply-before-wake', what: 'message.delivered', side: 'after', from: 'server' },
-      { name: 'during-wake', what: 'rpc UpdateWorkflowExecution', side: 'before', from: 'server' },
+      before('during-hook-before-apply', 'message.delivered', 'server'),
+      after('after-apply-before-wake', 'message.delivered', 'server'),
+      before('during-wake', 'rpc UpdateWorkflowExecution', 'server'),
     ],
   },
 ];

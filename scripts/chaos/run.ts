@@ -16,6 +16,8 @@ export interface Chaos {
   secondsLimit: number;
   /** How often each victim is killed at each point over each provider, at most. */
   runs: number;
+  /** Emails that wait for one kill, about: as many for each provider, and two at least. */
+  emails: number;
   seed: number;
   providers: readonly string[];
   /** Each once a round. */
@@ -36,18 +38,16 @@ export interface Result {
   ownEnds: number;
 }
 
-/** Emails that wait for one kill, about. */
-const AT_ONCE = 12;
-/** Emails that still recover while the matrix goes on; more are waited for. */
-const MOST_OPEN = 60;
+/** How many kills' emails may still recover while the matrix goes on; more are waited for. */
+const MOST_OPEN = 5;
 const FINISH = 60_000;
 const SETTLE = 90_000;
 
 export async function chaos(options: Chaos): Promise<Result> {
   const { seed, say } = options;
   const chance = chanceOf(seed);
-  // Some for each kill, over however many providers.
-  const slots = Math.max(2, Math.ceil(AT_ONCE / options.providers.length));
+  const slots = Math.max(2, Math.ceil(options.emails / options.providers.length));
+  const mostOpen = MOST_OPEN * slots * options.providers.length;
   const scene = await openScene(options.providers, slots);
   const started = Date.now();
   let traffic: Traffic | undefined;
@@ -66,7 +66,7 @@ export async function chaos(options: Chaos): Promise<Result> {
         say(
           `round ${round} at ${seconds} s: ${blow.victim} killed, ${struck.there} of ${struck.sent} emails there (${points[0]} … ${points.at(-1)})`,
         );
-        await drained(scene, traffic);
+        await drained(scene, traffic, mostOpen);
       }
     }
     say('resetting workflows and activities');
@@ -85,9 +85,9 @@ export async function chaos(options: Chaos): Promise<Result> {
   }
 }
 
-/** Waits while too many emails recover; not for ever, because the count waits for them all. */
-async function drained({ house }: Scene, { emails }: Traffic): Promise<void> {
-  const latest = emails.slice(-4 * MOST_OPEN);
+/** Waits while more emails than `most` recover; not for ever, because the count waits for them all. */
+async function drained({ house }: Scene, { emails }: Traffic, most: number): Promise<void> {
+  const latest = emails.slice(-4 * most);
   for (const until = Date.now() + 20_000; Date.now() < until;) {
     const open = await house.database
       .selectFrom('messages')
@@ -96,7 +96,7 @@ async function drained({ house }: Scene, { emails }: Traffic): Promise<void> {
       .executeTakeFirst()
       .catch(() => undefined);
     const unanswered = latest.filter((one) => one.ids.size === 0).length;
-    if (open !== undefined && Number(open.count) + unanswered < MOST_OPEN) return;
+    if (open !== undefined && Number(open.count) + unanswered < most) return;
     await sleep(200);
   }
 }

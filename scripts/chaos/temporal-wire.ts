@@ -3,7 +3,6 @@
  * speaks it to both sides and passes each call on. What a call is stands in its path, of which email it is in its
  * bytes: task tokens, too, hold the workflow's id in clear.
  */
-import { once } from 'node:events';
 import {
   connect,
   constants,
@@ -14,10 +13,9 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
-import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import type { Ambush, Ruling } from './ambush.js';
-import type { Wire } from './wire.js';
+import { openWire, type Wire } from './wire.js';
 
 interface Options {
   ambush: Ambush;
@@ -56,16 +54,7 @@ export async function startTemporalWire(port: number, options: Options): Promise
     near.on('stream', (stream, headers) => void pass(stream, headers, far, options));
   });
   server.on('sessionError', () => undefined);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    port: (server.address() as AddressInfo).port,
-    async stop() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      for (const session of sessions) session.destroy();
-      await closed;
-    },
-  };
+  return await openWire(server, sessions);
 }
 
 async function pass(

@@ -3,7 +3,7 @@
  * it goes on, and may wait with it. Bytes are never changed.
  */
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { Ruling } from './ambush.js';
 
 type Pass = (bytes: Buffer) => void;
@@ -37,13 +37,18 @@ export async function startWire(target: number, converse: () => Conversation): P
     void flow(near, far, outward, end);
     void flow(far, near, inward, end);
   });
+  return await openWire(server, sockets);
+}
+
+/** Lets a server listen at a free port. `stop` ends what is open then; who opens and closes connections keeps that set. */
+export async function openWire(server: Server, open: ReadonlySet<{ destroy(): void }>): Promise<Wire> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
-      for (const socket of sockets) socket.destroy();
+      for (const one of open) one.destroy();
       await closed;
     },
   };

@@ -24,8 +24,9 @@ const FATES: Readonly<Record<string, Fate>> = {
   bounced: { answer: ACCEPTED, reports: [{ type: 'bounced', bounce: 'hard', smtpStatus: '5.1.1' }] },
   'soft-bounced': { answer: ACCEPTED, reports: [{ type: 'bounced', bounce: 'soft', smtpStatus: '4.2.2' }] },
   complained: { answer: ACCEPTED, reports: [{ type: 'delivered' }, { type: 'complained' }] },
+  // By a rule of theirs: were it a bad address, it would be suppressed and could be tried only once.
   refused: {
-    answer: { outcome: 'not_sent_permanent', reason: 'recipient', smtpStatus: '5.1.1' },
+    answer: { outcome: 'not_sent_permanent', reason: 'recipient', smtpStatus: '5.7.1' },
     reports: [],
   },
   timeout: { answer: { outcome: 'unknown' }, reports: [] },

@@ -1,9 +1,20 @@
 /** @module The trace: a message's audit rows in order. They are written by each transaction (work.ts). */
-import type { Kysely } from 'kysely';
+import type { Generated, Kysely } from 'kysely';
 import { iso } from './json.js';
 import type { Store } from './store.js';
 import type { Tables } from './tables.js';
 import { single } from './work.js';
+
+export interface AuditTable {
+  seq: Generated<string | number>;
+  org: string;
+  message: string | null;
+  at: Date;
+  type: string;
+  by: string;
+  body: string;
+  digest: string;
+}
 
 export function audit(db: Kysely<Tables>): Pick<Store, 'trace'> {
   return {

@@ -5,6 +5,13 @@ import type { Store } from './store.js';
 import type { Tables } from './tables.js';
 import { single } from './work.js';
 
+export interface BlobsTable {
+  sha256: string;
+  bytes: Uint8Array;
+  created_at: Date;
+  expires_at: Date | null;
+}
+
 /**
  * Input under seal is named by its workflow alone, which a store can't ask: it is kept for longer than any
  * workflow waits for its first worker. A start that is older and was never admitted is denied.

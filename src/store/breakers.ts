@@ -1,6 +1,7 @@
 /**
  * @module Breakers as many processes share them: what an answer does to one, and who may probe. A row is locked only where an answer changes it; email that goes its way finds none and writes none.
  */
+import type { ExpressionBuilder } from 'kysely';
 import {
   afterFailure,
   afterNeither,
@@ -14,7 +15,7 @@ import { domainOf } from '../core/email/address.js';
 import type { Email } from './email.js';
 import { toJson, type Json } from './json.js';
 import { breakerOf } from './standing.js';
-import type { Rows } from './tables.js';
+import type { Rows, Tables } from './tables.js';
 import type { Work } from './work.js';
 
 export interface BreakersTable {
@@ -33,11 +34,16 @@ export interface BreakersTable {
 export const senderDomain = ({ mailbox }: Pick<Email, 'mailbox'>): string =>
   domainOf(mailbox.address).toLowerCase();
 
-const keyOf = (email: Email, provider: string): Pick<BreakersTable, 'org' | 'domain' | 'provider'> => ({
+type BreakerKey = Pick<BreakersTable, 'org' | 'domain' | 'provider'>;
+
+const keyOf = (email: Email, provider: string): BreakerKey => ({
   org: email.message.org,
   domain: senderDomain(email),
   provider,
 });
+
+/** The row of that key. */
+const is = (key: BreakerKey) => (eb: ExpressionBuilder<Tables, 'breakers'>) => eb.and({ ...key });
 
 /**
  * What the answer to a try means for its provider; says where that opened or closed its breaker. Taken before quotas
@@ -98,9 +104,7 @@ async function lockBreaker({ trx }: Work, row: BreakersTable, isMade: boolean): 
   const found = await trx
     .selectFrom('breakers')
     .selectAll()
-    .where('org', '=', org)
-    .where('domain', '=', domain)
-    .where('provider', '=', provider)
+    .where(is({ org, domain, provider }))
     .forUpdate()
     .executeTakeFirst();
   // Gone between the two statements: somebody else's success.
@@ -109,16 +113,15 @@ async function lockBreaker({ trx }: Work, row: BreakersTable, isMade: boolean): 
 
 function write(
   { trx, later }: Work,
-  { org, domain, provider }: Pick<BreakersTable, 'org' | 'domain' | 'provider'>,
+  key: BreakerKey,
   before: Breaker,
   after: Breaker | null,
   reason: string,
 ): void {
   if (after === before) return;
-  const row = `breaker ${org} ${domain} ${provider}`;
+  const row = `breaker ${key.org} ${key.domain} ${key.provider}`;
   if (after === null) {
-    const gone = trx.deleteFrom('breakers').where('org', '=', org);
-    later(row, gone.where('domain', '=', domain).where('provider', '=', provider));
+    later(row, trx.deleteFrom('breakers').where(is(key)));
     return;
   }
   const date = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
@@ -130,8 +133,7 @@ function write(
       probe_until: date(after.probeUntil),
     },
   };
-  const changed = trx.updateTable('breakers').set(values).where('org', '=', org);
-  later(row, changed.where('domain', '=', domain).where('provider', '=', provider));
+  later(row, trx.updateTable('breakers').set(values).where(is(key)));
 }
 
 /** Whether a try may begin there now: `probe` where only the first one may. */
@@ -148,31 +150,25 @@ export async function takeProbe(
   provider: string,
   until: Date,
 ): Promise<boolean> {
-  const { org, domain } = keyOf(email, provider);
+  const key = keyOf(email, provider);
   const { numUpdatedRows } = await trx
     .updateTable('breakers')
     .set({ probe_until: until })
-    .where('org', '=', org)
-    .where('domain', '=', domain)
-    .where('provider', '=', provider)
+    .where(is(key))
     .where('retry_at', '<=', now)
     .where((eb) => eb.or([eb('probe_until', 'is', null), eb('probe_until', '<=', now)]))
     .executeTakeFirstOrThrow();
   if (numUpdatedRows === 1n) return true;
-  const left = trx.selectFrom('breakers').select('opened_at').where('org', '=', org);
-  const row = await left.where('domain', '=', domain).where('provider', '=', provider).executeTakeFirst();
+  const row = await trx.selectFrom('breakers').select('opened_at').where(is(key)).executeTakeFirst();
   return row === undefined || row.opened_at === null;
 }
 
 /** The email that would have probed does not go. */
 export async function leaveProbe({ trx }: Work, email: Email, provider: string, until: Date): Promise<void> {
-  const { org, domain } = keyOf(email, provider);
   await trx
     .updateTable('breakers')
     .set({ probe_until: null })
-    .where('org', '=', org)
-    .where('domain', '=', domain)
-    .where('provider', '=', provider)
+    .where(is(keyOf(email, provider)))
     .where('probe_until', '=', until)
     .execute();
 }

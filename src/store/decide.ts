@@ -6,13 +6,27 @@ import { isCancelable } from '../core/email/state.js';
 import { reviewReasons } from '../core/policy/evaluate.js';
 import type { Verdict } from '../core/policy/verdict.js';
 import { endedUnsent, lockEmail, placeOf, saveEmail, wait, type Email } from './email.js';
-import { cleaned, fromJson, toJson } from './json.js';
+import { cleaned, fromJson, toJson, type Json } from './json.js';
 import { isOwnDecision } from './own-decision.js';
 import { nextTime } from './placement.js';
-import type { Decided, Decision } from './store.js';
+import type { Decided, Decision, DecisionAction } from './store.js';
 import type { Rows } from './tables.js';
 import { viewOf } from './view.js';
 import type { Work } from './work.js';
+
+export interface DecisionsTable {
+  org: string;
+  message: string;
+  number: number;
+  revision: number;
+  action: DecisionAction;
+  by: string;
+  via: string;
+  digest: string;
+  comment: string | null;
+  accepted: Json;
+  at: Date;
+}
 
 export async function decide(work: Work, decision: Decision): Promise<Decided> {
   const { settings, now, note } = work;

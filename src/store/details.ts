@@ -5,7 +5,7 @@ import type { Recipient, Revision } from '../core/email/revision.js';
 import type { BounceClass, MessageStatus, ReceiptOutcome, RecipientStatus } from '../core/email/state.js';
 import type { WaitReason } from '../core/email/view.js';
 import type { Verdict } from '../core/policy/verdict.js';
-import type { DecisionAction } from './store.js';
+import type { DecisionAction } from './port/decisions.js';
 
 export interface RecipientDetail extends Recipient {
   status: RecipientStatus;

@@ -1,9 +1,19 @@
 /** @module Sends without a key: equal content within a window is one email. */
 import { sql, type Kysely } from 'kysely';
+import type { Mode } from '../core/email/id.js';
 import type { StoreSettings } from './settings.js';
 import type { Store } from './store.js';
 import type { Tables } from './tables.js';
 import { single } from './work.js';
+
+export interface FingerprintsTable {
+  org: string;
+  mailbox: string;
+  mode: Mode;
+  hash: string;
+  key: string;
+  at: Date;
+}
 
 export function fingerprints(db: Kysely<Tables>, settings: StoreSettings): Pick<Store, 'claimFingerprint'> {
   return {

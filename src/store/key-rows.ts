@@ -1,8 +1,26 @@
 /** @module A key's row: how it is read, and when it counts. */
 import type { ExpressionBuilder, ExpressionWrapper, Kysely, SelectQueryBuilder, SqlBool } from 'kysely';
-import { fromJson, iso, isoOrNull } from './json.js';
+import type { Mode } from '../core/email/id.js';
+import { fromJson, iso, isoOrNull, type Json } from './json.js';
 import type { KeyRow } from './store.js';
 import type { Rows, Tables } from './tables.js';
+
+export interface KeysTable {
+  org: string;
+  id: string;
+  principal: string;
+  name: string;
+  hash: string;
+  mode: Mode;
+  scopes: Json;
+  mailboxes: Json | null;
+  made_by: string | null;
+  rotated_from: string | null;
+  created_at: Date;
+  expires_at: Date | null;
+  last_used_at: Date | null;
+  revoked_at: Date | null;
+}
 
 type Kind = Pick<Rows['principals'], 'kind'>;
 

@@ -3,16 +3,29 @@ import { randomUUID } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import { policySchema } from '../core/policy/schema.js';
 import { anyOf } from './any-of.js';
-import { fromJson, iso, toJson } from './json.js';
+import { fromJson, iso, toJson, type Json } from './json.js';
 import type { StoreSettings } from './settings.js';
 import { newestPage } from './page.js';
-import type { MailboxChange, MailboxRow, NewMailbox, Store } from './store.js';
+import type { MailboxChange, MailboxRow, MailboxStore, NewMailbox } from './port/mailboxes.js';
 import type { Rows, Tables } from './tables.js';
 import { single, transact } from './work.js';
 
-type Verbs = Pick<Store, 'createMailbox' | 'updateMailbox' | 'mailbox' | 'mailboxes'>;
+export interface MailboxesTable {
+  org: string;
+  id: string;
+  address: string;
+  display_name: string | null;
+  status: 'active' | 'paused';
+  autonomy: Json;
+  policy: Json;
+  route: Json | null;
+  direct_start: boolean;
+  version: number;
+  created_at: Date;
+  updated_at: Date;
+}
 
-export function mailboxes(db: Kysely<Tables>, settings: StoreSettings): Verbs {
+export function mailboxes(db: Kysely<Tables>, settings: StoreSettings): MailboxStore {
   return {
     createMailbox: (mailbox, by) =>
       transact(db, settings, async ({ trx, now, note }) => {

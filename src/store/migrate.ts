@@ -4,9 +4,15 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { sql, type Kysely } from 'kysely';
+import { sql, type Generated, type Kysely } from 'kysely';
 import { codeOf } from './failure.js';
 import type { Tables } from './tables.js';
+
+export interface MigrationsTable {
+  number: number;
+  breaking: boolean;
+  at: Generated<Date>;
+}
 
 export interface Migration {
   number: number;

@@ -7,6 +7,16 @@ import type { StoreSettings } from './settings.js';
 import type { KeyStore, PrincipalRow } from './store.js';
 import type { Rows, Tables } from './tables.js';
 import { single, transact } from './work.js';
+import type { PrincipalKind } from './port/keys.js';
+
+export interface PrincipalsTable {
+  org: string;
+  id: string;
+  kind: PrincipalKind;
+  name: string;
+  version: number;
+  created_at: Date;
+}
 
 type Verbs = Pick<KeyStore, 'createPrincipal' | 'principal' | 'principals' | 'renamePrincipal'>;
 

@@ -1,5 +1,6 @@
 /** @module How full the limits of mailboxes are now, read by one statement for a page of mailboxes. */
 import { sql, type Kysely, type RawBuilder } from 'kysely';
+import type { Mode } from '../core/email/id.js';
 import { LIMIT_WINDOWS, type LimitWindow } from '../core/policy/facts.js';
 import { anyOf } from './any-of.js';
 import { bucketOf, limitKey, WINDOW_MS } from './buckets.js';
@@ -9,6 +10,14 @@ import { newestPage } from './page.js';
 import type { QuotaRow, QuotaStore } from './port/quotas.js';
 import type { StoreSettings } from './settings.js';
 import type { Rows, Tables } from './tables.js';
+
+export interface QuotasTable {
+  org: string;
+  mode: Mode;
+  limit_key: string;
+  bucket: Date;
+  used: number;
+}
 
 type Row = Rows['mailboxes'] & Record<LimitWindow, number | null>;
 

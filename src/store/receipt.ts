@@ -1,12 +1,16 @@
 /** @module The receipt: what the provider answered, per recipient, written once to its try. */
+import { refusesAddress } from '../core/delivery/bounce.js';
 import { outcomeFor, type Receipt, type RecipientReceipt } from '../core/delivery/receipt.js';
 import type { ReceiptOutcome } from '../core/email/state.js';
 import { recordSignal } from './breakers.js';
+import { changeTry } from './change-try.js';
 import { lockEmail, move, placeOf, saveEmail, type Email } from './email.js';
 import { cleanedAll, fromJson, toJson } from './json.js';
+import { followUp, type Consequences } from './report-effect.js';
 import { lockReportName } from './report-matching.js';
 import { applyAdopted, applyTo, matchByProviderId } from './reports.js';
 import type { ReceiptWrite, StoredView } from './store.js';
+import type { NewSuppression } from './suppress.js';
 import type { Rows } from './tables.js';
 import { becameUnknown, inDoubt } from './unknown.js';
 import { viewOf } from './view.js';
@@ -54,8 +58,32 @@ export async function fileAnswers(
     await applyTo(work, provider, email, write.reports),
   ];
   await saveEmail(work, email);
-  for (const one of filed) await one.followUp();
+  // A late answer repeats what was known: only what is news of it counts.
+  const refused = badAddresses(email, provider, write.isLate ? moved : given);
+  await followUp(work, together([{ suppressions: refused, news: [], investigations: [] }, ...filed]));
 }
+
+/** Whom the far end, or the provider, calls nobody: never missing from the list, whether it bounced or was refused. */
+const badAddresses = (
+  { message: { org, id, mode }, recipients }: Email,
+  provider: string,
+  answers: readonly RecipientReceipt[],
+): NewSuppression[] =>
+  answers.filter(refusesAddress).flatMap(({ index }) =>
+    recipients
+      .filter((one) => one.index === index)
+      .map(({ address }) => ({
+        ...({ org, mode, address, scope: 'org', reason: 'hard_bounce' } as const),
+        ...{ source: provider, message: id, by: provider },
+      })),
+  );
+
+/** In one list of each kind, so that rows are locked in one order. */
+const together = (all: readonly Consequences[]): Consequences => ({
+  suppressions: all.flatMap((one) => one.suppressions),
+  news: all.flatMap((one) => one.news),
+  investigations: all.flatMap((one) => one.investigations),
+});
 
 /** One answer for each recipient of the try; where the provider names none, nothing is certain. */
 function answersOf(recipients: readonly number[], answers: readonly RecipientReceipt[]): RecipientReceipt[] {
@@ -91,26 +119,17 @@ function take({ now }: Work, email: Email, row: Rows['attempts'], answer: Recipi
 }
 
 function finish(
-  { trx, now, later }: Work,
+  work: Work,
   row: Rows['attempts'],
   answers: readonly RecipientReceipt[],
   receipt: Receipt,
 ): void {
-  const { org, message, attempt, try: number } = row;
   row.receipt = toJson(receipt);
   const providerMessageId = receipt.providerMessageId ?? row.provider_message_id;
   const outcomes = [...new Set(answers.map((one) => one.outcome))];
   const outcome = outcomes.length === 1 ? (outcomes[0] as ReceiptOutcome) : 'mixed';
-  later(
-    `attempt ${message} ${attempt}.${number}`,
-    trx
-      .updateTable('attempts')
-      .set({ finished_at: now, outcome, provider_message_id: providerMessageId, receipt: row.receipt })
-      .where('org', '=', org)
-      .where('message', '=', message)
-      .where('attempt', '=', attempt)
-      .where('try', '=', number),
-  );
+  const told = { provider_message_id: providerMessageId, receipt: row.receipt };
+  changeTry(work, row, { ...told, outcome, finished_at: work.now });
 }
 
 const NOTES: Readonly<Record<ReceiptOutcome, string>> = {

@@ -4,7 +4,8 @@
  * recipients, so that a report or a person that came before wins, and a look that comes twice has one effect.
  */
 import { outcomeFor, type Receipt, type RecipientReceipt } from '../core/delivery/receipt.js';
-import { nextAlert, nextLookup, nextWatch, type Watched } from '../core/delivery/unknown.js';
+import { nextAlert, nextLookup, nextWatch } from '../core/delivery/unknown.js';
+import { changeTry } from './change-try.js';
 import { lockEmail, placeOf, type Email } from './email.js';
 import { fromJson } from './json.js';
 import type { Look, Looked, UnknownAlert } from './port/unknown.js';
@@ -12,7 +13,7 @@ import { fileAnswers } from './receipt.js';
 import { lockReportName } from './report-matching.js';
 import { settleUnknown } from './resolve.js';
 import type { Rows } from './tables.js';
-import { heldBy } from './unknown.js';
+import { heldBy, ofOneKey, soughtBy, watchedOf } from './unknown.js';
 import type { Work } from './work.js';
 
 const BY = 'lookup';
@@ -28,7 +29,7 @@ export async function recordLook(work: Work, look: Look): Promise<Looked> {
   const isOurs = row?.provider === provider && row.look_at?.getTime() === new Date(look.lease).getTime();
   if (row === undefined || !isOurs) return { result: 'over', alert: null };
 
-  const count = unknownOf(email, row).length;
+  const count = soughtBy(email, row).length;
   const isAsked = look.ask === 'now';
   const answered = isAsked && found !== 'failed';
   const isLast = nextLookup({ ...watchedOf(row), lookups: row.lookups + 1 }, work.settings.unknown) === null;
@@ -38,7 +39,7 @@ export async function recordLook(work: Work, look: Look): Promise<Looked> {
     if (typeof found === 'object') await fileFound(work, email, row, found);
     else if (look.isComplete && isLast) await settleNotSent(work, email, row);
   }
-  const left = unknownOf(email, row);
+  const left = soughtBy(email, row);
   const alert = left.length === 0 ? null : alertOf(work, email, row, left);
   // After a failure it is asked again in a while.
   const wait = isAsked && !answered ? ASK_AGAIN_MS : 0;
@@ -48,17 +49,10 @@ export async function recordLook(work: Work, look: Look): Promise<Looked> {
   return { result: left.length < count ? 'settled' : 'unknown', alert };
 }
 
-const unknownOf = ({ recipients }: Email, row: Rows['attempts']): Rows['recipients'][] =>
-  recipients.filter((one) => one.status === 'unknown' && heldBy(row, one));
-
-const watchedOf = ({ at, lease_until, lookups, alerts }: Rows['attempts']): Watched => ({
-  ...{ at, leaseUntil: lease_until, lookups, alerts },
-});
-
 /** A late answer about those who are unknown; what was known of the others stays. */
 async function fileFound(work: Work, email: Email, row: Rows['attempts'], found: Receipt): Promise<void> {
   const before = row.receipt === null ? [] : fromJson<Receipt>(row.receipt).recipients;
-  const unknown = new Set(unknownOf(email, row).map((one) => one.index));
+  const unknown = new Set(soughtBy(email, row).map((one) => one.index));
   const answers = fromJson<number[]>(row.recipients).map((index): RecipientReceipt => {
     const those = unknown.has(index) ? found.recipients : before;
     const answer = those.find((one) => one.index === index) ?? { index, outcome: 'unknown' };
@@ -74,14 +68,12 @@ async function fileFound(work: Work, email: Email, row: Rows['attempts'], found:
   });
 }
 
-/** Those whom another provider may have sent to before stay unknown: this one's word is not enough. */
+/** Those whom another provider may have sent to, before or since, stay unknown: this one's word is not enough. */
 async function settleNotSent(work: Work, email: Email, row: Rows['attempts']): Promise<void> {
   const { now } = work;
   const others = row.duplicates === null ? [] : fromJson<number[]>(row.duplicates);
-  const those = unknownOf(email, row).filter((one) => !others.includes(one.index));
-  const isUnderWay = email.attempts.some(
-    (one) => one.lease_until > now && (one === row || (one.key !== null && one.key === row.key)),
-  );
+  const those = soughtBy(email, row).filter((one) => heldBy(row, one) && !others.includes(one.index));
+  const isUnderWay = ofOneKey(email, row).some((one) => one.lease_until > now);
   if (those.length > 0 && !isUnderWay) await settleUnknown(work, email, those, { as: 'not_sent', by: BY });
 }
 
@@ -108,31 +100,20 @@ function alertOf(
   if (due === null || due > now) return null;
   const alert = row.alerts === 0 ? 'overdue' : 'deadline';
   row.alerts += 1;
+  // Of those whom a later try holds, that one tells.
+  const told = left.filter((one) => heldBy(row, one)).map((one) => one.index);
+  if (told.length === 0) return null;
   const { attempt, try: number, provider } = row;
   note({
     ...{ ...placeOf(message), type: 'unknown.overdue', by: BY },
-    data: { attempt, try: number, provider, alert, recipients: left.map((one) => one.index) },
-    about: left.map(({ index }) => ({ index, type: 'message.unknown' as const, reason: alert })),
+    data: { attempt, try: number, provider, alert, recipients: told },
+    about: told.map((index) => ({ index, type: 'message.unknown' as const, reason: alert })),
   });
   return alert;
 }
 
 /** When somebody looks next; `askAt` is the earliest time to ask the provider, undefined where all is settled. */
-function setNext(
-  { trx, settings, later }: Work,
-  row: Rows['attempts'],
-  askAt: Date | null | undefined,
-): void {
-  const { org, message, attempt, try: number, lookups, alerts } = row;
-  const look_at = askAt === undefined ? null : nextWatch(watchedOf(row), settings.unknown, askAt);
-  later(
-    `attempt ${message} ${attempt}.${number}`,
-    trx
-      .updateTable('attempts')
-      .set({ look_at, lookups, alerts })
-      .where('org', '=', org)
-      .where('message', '=', message)
-      .where('attempt', '=', attempt)
-      .where('try', '=', number),
-  );
+function setNext(work: Work, row: Rows['attempts'], askAt: Date | null | undefined): void {
+  const look_at = askAt === undefined ? null : nextWatch(watchedOf(row), work.settings.unknown, askAt);
+  changeTry(work, row, { look_at, lookups: row.lookups, alerts: row.alerts });
 }

@@ -2,10 +2,20 @@
  * @module A message's places in the buckets of its mailbox's limits. A place is a row; the count of a bucket
  * changes only together with a row, under the count's lock and never past the limit, in key order.
  */
+import type { Mode } from '../core/email/id.js';
 import { LIMIT_WINDOWS } from '../core/policy/facts.js';
 import { bucketOf, limitKey, type Limits } from './buckets.js';
 import type { Rows } from './tables.js';
 import type { Work } from './work.js';
+
+export interface ReservationsTable {
+  org: string;
+  mode: Mode;
+  message: string;
+  limit_key: string;
+  bucket: Date;
+  state: 'reserved' | 'used' | 'returned';
+}
 
 type Message = Pick<Rows['messages'], 'id' | 'org' | 'mode' | 'mailbox' | 'maybe_sent'>;
 export type Place = Pick<Rows['reservations'], 'limit_key' | 'bucket'>;

@@ -11,11 +11,22 @@ import {
 } from '../core/email/revision.js';
 import { putBlobs } from './blobs.js';
 import { judge, type Circumstances, type Judged, type Subject } from './judge.js';
-import { cleaned, toJson } from './json.js';
+import { cleaned, toJson, type Json } from './json.js';
 import type { MailboxRow } from './store.js';
 import type { Rows } from './tables.js';
 import { nameUploads } from './uploads.js';
 import type { Work } from './work.js';
+
+export interface RevisionsTable {
+  org: string;
+  message: string;
+  revision: number;
+  digest: string;
+  header_id: string;
+  content: Json;
+  by: string;
+  at: Date;
+}
 
 type Attachment = AttachmentRef & { bytes: Uint8Array };
 

@@ -1,18 +1,35 @@
 /** @module The suppression list as people manage it. */
 import type { Kysely } from 'kysely';
 import { addressKey } from '../core/email/address.js';
+import type { Mode } from '../core/email/id.js';
 import { anyOf } from './any-of.js';
 import { cleaned, iso, isoOrNull } from './json.js';
 import { newestPage } from './page.js';
 import type { StoreSettings } from './settings.js';
-import type { Store, SuppressionRow } from './store.js';
+import type { SuppressionRow } from './details.js';
+import type { SuppressionStore } from './port/suppressions.js';
 import { suppress } from './suppress.js';
 import type { Rows, Tables } from './tables.js';
 import { transact } from './work.js';
 
-type Verbs = Pick<Store, 'addSuppression' | 'removeSuppression' | 'suppressions'>;
+export interface SuppressionsTable {
+  org: string;
+  id: string;
+  mode: Mode;
+  address: string;
+  address_key: string;
+  scope: 'org' | 'domain' | 'mailbox';
+  mailbox: string | null;
+  reason: string;
+  source: string;
+  message: string | null;
+  created_at: Date;
+  expires_at: Date | null;
+  removed_at: Date | null;
+  removed_by: string | null;
+}
 
-export function suppressions(db: Kysely<Tables>, settings: StoreSettings): Verbs {
+export function suppressions(db: Kysely<Tables>, settings: StoreSettings): SuppressionStore {
   return {
     addSuppression: (wanted) =>
       transact(db, settings, async (work) => suppressionOf(await suppress(work, wanted))),

@@ -16,6 +16,12 @@ import { deleteExpiredUploads } from './uploads.js';
 import { deleteOldDeliveries } from './webhook-deliveries.js';
 import { single } from './work.js';
 
+export interface LeasesTable {
+  name: string;
+  holder: string;
+  until: Date;
+}
+
 type Verbs = Pick<Store, 'takeLease' | 'unswept' | 'looked' | 'lookSoon' | 'deleteExpired'>;
 
 export function sweep(db: Kysely<Tables>, settings: StoreSettings): Verbs {

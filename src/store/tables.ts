@@ -13,62 +13,33 @@ import type {
   ReportType,
 } from '../core/email/state.js';
 import type { WaitReason } from '../core/email/view.js';
+import type { AuditTable } from './audit.js';
+import type { BlobsTable } from './blobs.js';
 import type { BreakersTable } from './breakers.js';
+import type { DecisionsTable } from './decide.js';
 import type { DraftsTable } from './drafts.js';
+import type { FingerprintsTable } from './fingerprints.js';
+import type { HookTokensTable } from './hooks.js';
 import type { Json } from './json.js';
 import type { KeptAnswersTable } from './kept-answers.js';
-import type { OutboxTable } from './outbox.js';
-import type { HookTokensTable } from './hooks.js';
+import type { KeysTable } from './key-rows.js';
+import type { MailboxesTable } from './mailboxes.js';
+import type { MigrationsTable } from './migrate.js';
 import type { InvestigationsTable } from './open-investigation.js';
-import type { EventLogTable, EventsTable } from './publish.js';
-import type { SoftBouncesTable } from './soft-bounces.js';
+import type { OutboxTable } from './outbox.js';
+import type { PrincipalsTable } from './principals.js';
 import type { DrainedProvidersTable } from './providers.js';
-import type { DecisionAction, PrincipalKind } from './store.js';
+import type { EventLogTable, EventsTable } from './publish.js';
+import type { QuotasTable } from './quotas.js';
+import type { ReservationsTable } from './reservations.js';
+import type { RevisionsTable } from './revisions.js';
+import type { SoftBouncesTable } from './soft-bounces.js';
+import type { SuppressionsTable } from './suppressions.js';
+import type { LeasesTable } from './sweep.js';
 import type { TagsTable } from './tags.js';
 import type { UploadsTable } from './uploads.js';
 import type { WebhookDeliveriesTable } from './webhook-deliveries.js';
 import type { WebhooksTable } from './webhooks.js';
-
-interface PrincipalsTable {
-  org: string;
-  id: string;
-  kind: PrincipalKind;
-  name: string;
-  version: number;
-  created_at: Date;
-}
-
-interface KeysTable {
-  org: string;
-  id: string;
-  principal: string;
-  name: string;
-  hash: string;
-  mode: Mode;
-  scopes: Json;
-  mailboxes: Json | null;
-  made_by: string | null;
-  rotated_from: string | null;
-  created_at: Date;
-  expires_at: Date | null;
-  last_used_at: Date | null;
-  revoked_at: Date | null;
-}
-
-interface MailboxesTable {
-  org: string;
-  id: string;
-  address: string;
-  display_name: string | null;
-  status: 'active' | 'paused';
-  autonomy: Json;
-  policy: Json;
-  route: Json | null;
-  direct_start: boolean;
-  version: number;
-  created_at: Date;
-  updated_at: Date;
-}
 
 interface MessagesTable {
   org: string;
@@ -108,17 +79,6 @@ interface MessagesTable {
   sweep_at: Date | null;
   created_at: Date;
   updated_at: Date;
-}
-
-interface RevisionsTable {
-  org: string;
-  message: string;
-  revision: number;
-  digest: string;
-  header_id: string;
-  content: Json;
-  by: string;
-  at: Date;
 }
 
 interface RecipientsTable {
@@ -182,93 +142,6 @@ interface ReportsTable {
   not_spam: boolean;
   at: Date;
   received_at: Date;
-}
-
-interface DecisionsTable {
-  org: string;
-  message: string;
-  number: number;
-  revision: number;
-  action: DecisionAction;
-  by: string;
-  via: string;
-  digest: string;
-  comment: string | null;
-  accepted: Json;
-  at: Date;
-}
-
-interface SuppressionsTable {
-  org: string;
-  id: string;
-  mode: Mode;
-  address: string;
-  address_key: string;
-  scope: 'org' | 'domain' | 'mailbox';
-  mailbox: string | null;
-  reason: string;
-  source: string;
-  message: string | null;
-  created_at: Date;
-  expires_at: Date | null;
-  removed_at: Date | null;
-  removed_by: string | null;
-}
-
-interface QuotasTable {
-  org: string;
-  mode: Mode;
-  limit_key: string;
-  bucket: Date;
-  used: number;
-}
-
-interface ReservationsTable {
-  org: string;
-  mode: Mode;
-  message: string;
-  limit_key: string;
-  bucket: Date;
-  state: 'reserved' | 'used' | 'returned';
-}
-
-interface BlobsTable {
-  sha256: string;
-  bytes: Uint8Array;
-  created_at: Date;
-  expires_at: Date | null;
-}
-
-interface FingerprintsTable {
-  org: string;
-  mailbox: string;
-  mode: Mode;
-  hash: string;
-  key: string;
-  at: Date;
-}
-
-interface LeasesTable {
-  name: string;
-  holder: string;
-  until: Date;
-}
-
-interface AuditTable {
-  seq: Generated<string | number>;
-  org: string;
-  message: string | null;
-  at: Date;
-  type: string;
-  by: string;
-  body: string;
-  digest: string;
-}
-
-interface MigrationsTable {
-  number: number;
-  breaking: boolean;
-  at: Generated<Date>;
 }
 
 export interface Tables {

@@ -1,9 +1,12 @@
 /** @module Whoever takes a try looks what became of it; who else looks for work does not see it meanwhile. */
 import type { Recipient } from '../core/email/revision.js';
 import { nextLookup } from '../core/delivery/unknown.js';
+import { changeTry } from './change-try.js';
+import { readEmail } from './email.js';
 import { iso } from './json.js';
 import type { TakenUnknown, UnknownStore } from './port/unknown.js';
 import type { Rows } from './tables.js';
+import { ofOneKey, soughtBy, watchedOf } from './unknown.js';
 import type { Work } from './work.js';
 
 type Wanted = Parameters<UnknownStore['takeUnknown']>[0];
@@ -47,11 +50,11 @@ export async function takeUnknown(
   const taken: TakenUnknown[] = [];
   for (const row of rows) {
     const found = await readTry(work, row);
-    if (found === null) await forget(work, row);
+    // Somebody settled it: there is nothing left to look for.
+    if (found === null) changeTry(work, row, { look_at: null });
     else {
       const asks = providers.some((one) => one.name === row.provider && one.asks);
-      const watched = { at: row.at, leaseUntil: row.lease_until, lookups: row.lookups, alerts: row.alerts };
-      const lookup = nextLookup(watched, settings.unknown);
+      const lookup = nextLookup(watchedOf(row), settings.unknown);
       const ask = !asks ? 'never' : lookup !== null && lookup <= now ? 'now' : 'later';
       const { message: id, attempt, try: number, provider } = row;
       taken.push({ ...found, id, attempt, try: number, provider, ask, lease: iso(lease) });
@@ -63,55 +66,21 @@ export async function takeUnknown(
 /** What a lookup needs to know of it; null where nobody is unknown any more. */
 async function readTry(
   { trx }: Work,
-  { org, message, attempt, try: number, key }: Rows['attempts'],
+  { message, attempt, try: number }: Rows['attempts'],
 ): Promise<Pick<TakenUnknown, 'mode' | 'at' | 'messageId' | 'recipients'> | null> {
-  const rows = await trx
-    .selectFrom('recipients')
-    .innerJoin('messages', 'messages.id', 'recipients.message')
-    .innerJoin('revisions', (join) =>
-      join
-        .onRef('revisions.message', '=', 'messages.id')
-        .onRef('revisions.revision', '=', 'messages.revision'),
-    )
-    .select(['recipients.index', 'recipients.kind', 'recipients.address', 'messages.mode'])
-    .select('revisions.header_id')
-    .select((eb) =>
-      eb
-        .selectFrom('attempts as first')
-        .select((it) => it.fn.min('first.at').as('at'))
-        .whereRef('first.message', '=', 'recipients.message')
-        .where((is) =>
-          is.or([
-            is.and([is('first.attempt', '=', attempt), is('first.try', '=', number)]),
-            ...(key === null ? [] : [is('first.key', '=', key)]),
-          ]),
-        )
-        .as('first_at'),
-    )
-    .where('recipients.org', '=', org)
-    .where('recipients.message', '=', message)
-    .where('recipients.attempt', '=', attempt)
-    .where('recipients.try', '=', number)
-    .where('recipients.status', '=', 'unknown')
-    .orderBy('recipients.index')
-    .execute();
-  const [first] = rows;
-  if (first === undefined || first.first_at === null) return null;
-  const recipients: Recipient[] = rows.map(({ index, kind, address }) => ({ index, kind, address }));
-  return { mode: first.mode, at: new Date(first.first_at), messageId: first.header_id, recipients };
-}
-
-/** Somebody settled it: there is nothing left to look for. */
-async function forget(
-  { trx }: Work,
-  { org, message, attempt, try: number }: Rows['attempts'],
-): Promise<void> {
-  await trx
-    .updateTable('attempts')
-    .set({ look_at: null })
-    .where('org', '=', org)
-    .where('message', '=', message)
-    .where('attempt', '=', attempt)
-    .where('try', '=', number)
-    .execute();
+  const email = await readEmail(trx, message);
+  const row = email?.attempts.find((one) => one.attempt === attempt && one.try === number);
+  if (email === null || row === undefined) return null;
+  const { org, mode, revision } = email.message;
+  const recipients = soughtBy(email, row).map(({ index, kind, address }): Recipient => ({
+    ...{ index, kind, address },
+  }));
+  if (recipients.length === 0) return null;
+  const { header_id: messageId } = await trx
+    .selectFrom('revisions')
+    .select('header_id')
+    .where((eb) => eb.and({ org, message, revision }))
+    .executeTakeFirstOrThrow();
+  const at = new Date(Math.min(...ofOneKey(email, row).map((one) => one.at.getTime())));
+  return { mode, at, messageId, recipients };
 }

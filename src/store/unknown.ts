@@ -3,7 +3,8 @@
  * it: held, tried again at the same provider under the same key, or given to the next one.
  */
 import type { Receipt } from '../core/delivery/receipt.js';
-import { nextWatch, type OnUnknown } from '../core/delivery/unknown.js';
+import { nextWatch, type OnUnknown, type Watched } from '../core/delivery/unknown.js';
+import { changeTry } from './change-try.js';
 import { isPending, type Email } from './email.js';
 import { fromJson } from './json.js';
 import type { StoreSettings } from './settings.js';
@@ -58,6 +59,34 @@ export function inDoubt({ attempts }: Email, row: Attempt, index: number): boole
   );
 }
 
+/** The try and those that it repeats, or that repeat it. */
+export const ofOneKey = ({ attempts }: Pick<Email, 'attempts'>, row: Attempt): Attempt[] =>
+  attempts.filter((one) => one === row || (one.key !== null && one.key === row.key));
+
+/**
+ * The tries of this one before the try that holds it, as far back as `failover` gave it on although nobody knew: each
+ * may have sent it all the same. Newest first, of those with one key the last.
+ */
+function earlierTries({ attempts }: Pick<Email, 'attempts'>, one: Recipient): Attempt[] {
+  const theirs = attempts.filter((row) => indexesOf(row).includes(one.index));
+  const earlier: Attempt[] = [];
+  let row = theirs.find((it) => heldBy(it, one));
+  while (row !== undefined && row.duplicates !== null) {
+    if (!fromJson<number[]>(row.duplicates).includes(one.index)) break;
+    const [first = row] = ofOneKey({ attempts: theirs }, row);
+    row = theirs[theirs.indexOf(first) - 1];
+    if (row === undefined) break;
+    if (ofOneKey({ attempts: theirs }, row).some((it) => !provesNotSent(it, one.index))) earlier.push(row);
+  }
+  return earlier;
+}
+
+/** Of whom the provider of this try may know what nobody knows: they are its own, or it had them before. */
+export const soughtBy = (email: Email, row: Attempt): Recipient[] =>
+  email.recipients.filter(
+    (one) => one.status === 'unknown' && (heldBy(row, one) || earlierTries(email, one).includes(row)),
+  );
+
 /** Those who will be tried again: at the provider of their try, or anywhere but at those who had them. */
 export interface Again {
   row: Attempt;
@@ -88,28 +117,21 @@ function hadBy({ attempts }: Email, recipients: readonly Recipient[]): string[] 
   return [...new Set(providers.map((one) => one.provider))];
 }
 
+export const watchedOf = ({ at, lease_until, lookups, alerts }: Attempt): Watched => ({
+  ...{ at, leaseUntil: lease_until, lookups, alerts },
+});
+
 /** These have just become unknown. Whoever looks into it is told when, and so is the one who sends again. */
-export function becameUnknown(
-  { trx, now, settings, later }: Work,
-  email: Email,
-  those: readonly Recipient[],
-): void {
-  const { message, attempts } = email;
-  for (const row of attempts.filter((it) => those.some((one) => heldBy(it, one)))) {
+export function becameUnknown(work: Work, email: Email, those: readonly Recipient[]): void {
+  const { now, settings } = work;
+  for (const row of email.attempts.filter((it) => those.some((one) => heldBy(it, one)))) {
     const at = againAt(email, row, settings, now);
     for (const one of those) if (heldBy(row, one)) one.retry_at = at;
-    const watched = { at: row.at, leaseUntil: row.lease_until, lookups: row.lookups, alerts: row.alerts };
-    later(
-      `attempt ${message.id} ${row.attempt}.${row.try}`,
-      trx
-        .updateTable('attempts')
-        .set({ look_at: nextWatch(watched, settings.unknown, row.at) })
-        .where('org', '=', message.org)
-        .where('message', '=', message.id)
-        .where('attempt', '=', row.attempt)
-        .where('try', '=', row.try),
-    );
+    changeTry(work, row, { look_at: nextWatch(watchedOf(row), settings.unknown, row.at) });
   }
+  // Nobody asked about these while another provider had them.
+  for (const row of new Set(those.flatMap((one) => earlierTries(email, one))))
+    changeTry(work, row, { look_at: nextWatch(watchedOf(row), settings.unknown, row.at) });
 }
 
 function againAt(email: Email, row: Attempt, settings: StoreSettings, now: Date): Date | null {

@@ -3,8 +3,9 @@
  */
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { recipientsOf, type Revision } from '../../src/core/email/revision.js';
+import { recipientsOf, type AttachmentRef, type Revision } from '../../src/core/email/revision.js';
 import { WebhookRefused, type Delivery, type Provider } from '../../src/providers/provider.js';
+import { signReports } from '../../src/providers/reports.js';
 
 /** A provider set up for the suite, and what the far end took. */
 export interface ProviderUnderTest {
@@ -18,7 +19,41 @@ export interface ProviderUnderTest {
   stop(): Promise<void>;
 }
 
+/** A webhook of one report in our own form, as whoever has the secret signs it. */
+export const signedReport =
+  (secret: string): NonNullable<ProviderUnderTest['webhook']> =>
+  (report) => {
+    const body = new TextEncoder().encode(JSON.stringify({ reports: [report] }));
+    return { body, headers: new Headers(signReports(secret, body)) };
+  };
+
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** A file of a revision that has these bytes. */
+export const attachmentOf = (bytes: Uint8Array, change: Partial<AttachmentRef> = {}): AttachmentRef => ({
+  filename: 'a.bin',
+  contentType: 'application/octet-stream',
+  size: bytes.length,
+  sha256: sha256(bytes),
+  ...change,
+});
+
+/** The files of a delivery, each under its hash. */
+export const blobsOf = (...files: Uint8Array[]): Delivery['blobs'] =>
+  new Map(files.map((bytes) => [sha256(bytes), bytes]));
+
+/** What one recipient is answered, without the index. */
+export const retry = (reason: string, rest: object = {}): object => ({
+  outcome: 'not_sent_retry',
+  reason,
+  ...rest,
+});
+export const permanent = (reason: string, rest: object = {}): object => ({
+  outcome: 'not_sent_permanent',
+  reason,
+  ...rest,
+});
+export const unknown = { outcome: 'unknown' };
 
 /** A revision with sensible parts; `change` replaces any of them. */
 export function aRevision(change: Partial<Revision> = {}): Revision {

@@ -11,8 +11,14 @@ import {
 } from '../../src/providers/own/define.js';
 import { createProviders } from '../../src/providers/index.js';
 import { WebhookRefused, type Provider } from '../../src/providers/provider.js';
-import { signReports } from '../../src/providers/reports.js';
-import { aDelivery, aRevision, providerContract, sha256 } from '../contracts/provider.js';
+import {
+  aDelivery,
+  aRevision,
+  attachmentOf,
+  blobsOf,
+  providerContract,
+  signedReport,
+} from '../contracts/provider.js';
 import { startVendor, type Taken, type Vendor } from '../support/vendors/vendor.js';
 
 // The example imports the package by its name, as its readers do; here that is the source and not the last build.
@@ -31,10 +37,7 @@ providerContract('defined', async () => {
     }),
     arrived: () => sent,
     secrets: [secret],
-    webhook: (report) => {
-      const body = new TextEncoder().encode(JSON.stringify({ reports: [report] }));
-      return { body, headers: new Headers(signReports(secret, body)) };
-    },
+    webhook: signedReport(secret),
     stop: async () => undefined,
   };
 });
@@ -154,7 +157,7 @@ describe('whatever own code does', () => {
 
   test('it gets the email whole, and what it prepared', async () => {
     const bytes = Buffer.from('file');
-    const attachment = { filename: 'a.txt', contentType: 'text/plain', size: 4, sha256: sha256(bytes) };
+    const attachment = attachmentOf(bytes, { filename: 'a.txt', contentType: 'text/plain' });
     const seen: [EmailToSend, unknown][] = [];
     const provider = made({
       prepare: async ({ id }) => `for ${id}`,
@@ -164,9 +167,7 @@ describe('whatever own code does', () => {
       },
     });
     const revision = aRevision({ attachments: [attachment], bcc: [{ address: 'eve@y.example' }] });
-    const receipt = await provider.send(
-      aDelivery({ revision, blobs: new Map([[attachment.sha256, bytes]]) }),
-    );
+    const receipt = await provider.send(aDelivery({ revision, blobs: blobsOf(bytes) }));
     expect(receipt.recipients.map((one) => one.outcome)).toEqual(['unknown', 'accepted']);
     const [[email, prepared] = []] = seen;
     expect(prepared).toBe('for msg_contract');

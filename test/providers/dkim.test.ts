@@ -1,6 +1,6 @@
 /** @module DKIM signatures, checked by a verifier of our own after they went over the wire. */
 import { generateKeyPairSync } from 'node:crypto';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { ConfigError, parseConfig } from '../../src/config.js';
 import { createDkimSigner } from '../../src/providers/smtp/dkim.js';
 import { createProviders } from '../../src/providers/index.js';
@@ -14,15 +14,10 @@ const pemOf = (key: { export(options: { type: 'pkcs8'; format: 'pem' }): string 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const settings = { domain: 'sender.example', selector: 'mw1', privateKey: pemOf(privateKey) };
 
-const ended: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const end of ended.splice(0).reverse()) await end();
-});
-
 function providerAt(url: string, dkim: typeof settings): Provider {
   const { providers } = parseConfig({ providers: [{ name: 'smtp', type: 'smtp', url, dkim }] }, 'test');
   const provider = createProviders(providers).get('smtp') as Provider;
-  ended.push(async () => provider.close?.());
+  onTestFinished(async () => provider.close?.());
   return provider;
 }
 
@@ -40,7 +35,7 @@ describe('mail by SMTP', () => {
     ['an empty body', { text: '' }],
   ])('with %s arrives with a signature that holds', async (_, change) => {
     const server = await startSmtpServer();
-    ended.push(() => server.stop());
+    onTestFinished(() => server.stop());
     const revision = aRevision({ inReplyTo: '<before@x.example>', headers: { 'X-Order': '1' }, ...change });
     const receipt = await providerAt(server.url, settings).send(aDelivery({ revision }));
     expect(receipt.recipients).toMatchObject([{ outcome: 'accepted' }]);

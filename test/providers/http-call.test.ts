@@ -6,14 +6,9 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { answerOfPlain, isHtml, retryAfterOf } from '../../src/providers/vendor/http-answer.js';
 import { createHttpCaller, type HttpCall, type HttpCaller } from '../../src/providers/vendor/http-call.js';
-
-const ended: (() => Promise<void> | void)[] = [];
-afterEach(async () => {
-  for (const end of ended.splice(0).reverse()) await end();
-});
 
 interface Far {
   port: number;
@@ -36,7 +31,7 @@ async function far(
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   at.port = (server.address() as AddressInfo).port;
-  ended.push(async () => {
+  onTestFinished(async () => {
     for (const socket of at.sockets) socket.destroy();
     server.close();
     await once(server, 'close');
@@ -75,7 +70,7 @@ function calling(
   const port = typeof at === 'number' ? at : at.port;
   const { scheme = 'http', connectTimeout = 2_000, idleTimeout = 2_000 } = options;
   const caller = createHttpCaller({ base: `${scheme}://127.0.0.1:${port}/`, connectTimeout, idleTimeout });
-  ended.push(() => caller.close());
+  onTestFinished(() => caller.close());
   return caller;
 }
 
@@ -140,7 +135,7 @@ describe('what did not go out is `before`', () => {
 
   test('a certificate that nobody vouches for: it gets no byte of the request', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'mailwarden-tls-'));
-    ended.push(() => rmSync(folder, { recursive: true }));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
     const [key, cert] = ['key.pem', 'cert.pem'].map((name) => path.join(folder, name)) as [string, string];
     execFileSync(
       'openssl',

@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import PostalMime, { type Email } from 'postal-mime';
 import { describe, expect, test } from 'vitest';
-import type { AttachmentRef, Revision } from '../../src/core/email/revision.js';
+import type { Revision } from '../../src/core/email/revision.js';
 import { composeMime } from '../../src/providers/mime.js';
-import { aRevision, sha256 } from '../contracts/provider.js';
+import { aRevision, attachmentOf, blobsOf, sha256 } from '../contracts/provider.js';
 
 async function compose(
   change: Partial<Revision>,
@@ -14,19 +14,9 @@ async function compose(
   const bytes = await composeMime({
     id: 'msg_mime',
     revision,
-    blobs: new Map(blobs.map((one) => [sha256(one), one])),
+    blobs: blobsOf(...blobs),
   });
   return { raw: bytes.toString('latin1'), mail: await PostalMime.parse(bytes) };
-}
-
-function attachment(bytes: Uint8Array, change: Partial<AttachmentRef> = {}): AttachmentRef {
-  return {
-    filename: 'a.bin',
-    contentType: 'application/octet-stream',
-    size: bytes.length,
-    sha256: sha256(bytes),
-    ...change,
-  };
 }
 
 const names = (mail: Email): string[] => mail.headers.map((one) => one.key);
@@ -88,8 +78,8 @@ describe('a composed message', () => {
       {
         html: '<img src="cid:logo@x">',
         attachments: [
-          attachment(image, { filename: 'logo.png', contentType: 'image/png', contentId: 'logo@x' }),
-          attachment(text, { filename: 'Bericht Ä.txt', contentType: 'text/plain' }),
+          attachmentOf(image, { filename: 'logo.png', contentType: 'image/png', contentId: 'logo@x' }),
+          attachmentOf(text, { filename: 'Bericht Ä.txt', contentType: 'text/plain' }),
         ],
       },
       [image, text],
@@ -131,7 +121,7 @@ describe('a composed message', () => {
       '--b\r\nContent-Type: text/html\r\n\r\n<b>hidden</b>\r\n--b--\r\n',
     );
     const { mail } = await compose(
-      { attachments: [attachment(bytes, { filename: 'x', contentType: 'multipart/mixed' })] },
+      { attachments: [attachmentOf(bytes, { filename: 'x', contentType: 'multipart/mixed' })] },
       [bytes],
     );
     expect(mail.html).toBeUndefined();
@@ -140,7 +130,7 @@ describe('a composed message', () => {
 
   test('is not made from bytes other than those that were judged', async () => {
     const judged = new TextEncoder().encode('judged');
-    const revision = aRevision({ attachments: [attachment(judged)] });
+    const revision = aRevision({ attachments: [attachmentOf(judged)] });
     const other = new Map([[sha256(judged), new TextEncoder().encode('other')]]);
     await expect(composeMime({ id: 'msg_mime', revision, blobs: other })).rejects.toThrow('is damaged');
     await expect(composeMime({ id: 'msg_mime', revision, blobs: new Map() })).rejects.toThrow('is missing');
@@ -209,7 +199,7 @@ describe('whatever is written', () => {
             bcc: [{ address: 'hidden@one.example', name }],
             from: { address: 'agent@sender.example', name },
             headers: { 'X-Value': `v${value}` },
-            attachments: [attachment(file, { filename: `f${filename}` })],
+            attachments: [attachmentOf(file, { filename: `f${filename}` })],
           },
           [file],
         );

@@ -40,25 +40,25 @@ describe('a record of Postmark says', () => {
     expect(reportId).toMatch(/^[\w-]{43}$/u);
   });
 
-  test.each([
-    ['HardBounce', { type: 'bounced', bounce: 'hard', reason: 'hard_bounce' }],
-    ['BadEmailAddress', { type: 'bounced', bounce: 'hard' }],
-    ['ManuallyDeactivated', { type: 'bounced', bounce: 'hard' }],
-    ['SoftBounce', { type: 'bounced', bounce: 'soft', reason: 'soft_bounce' }],
-    ['DnsError', { type: 'bounced', bounce: 'soft' }],
-    ['Blocked', { type: 'bounced', bounce: 'block' }],
-    ['DMARCPolicy', { type: 'bounced', bounce: 'block' }],
-    ['SpamNotification', { type: 'bounced', bounce: 'block' }],
-    ['VirusNotification', { type: 'bounced', bounce: 'block' }],
-    ['SMTPApiError', { type: 'bounced', bounce: 'block' }],
-    ['TemplateRenderingFailed', { type: 'bounced', bounce: 'block' }],
-    ['Unconfirmed', { type: 'bounced', bounce: 'block' }],
-    ['Transient', { type: 'deferred' }],
-    ['ChallengeVerification', { type: 'deferred' }],
-    ['SpamComplaint', { type: 'complained' }],
-    ['Unsubscribe', { type: 'unsubscribed' }],
-    ['Unknown', { type: 'bounced', bounce: 'soft' }],
-  ])('Bounce of type %s', async (type, expected) => {
+  /** What each Type that Postmark documents is about, by what we make of it: an outcome, a class where it is a bounce. */
+  const TYPES = {
+    'bounced hard': ['HardBounce', 'BadEmailAddress', 'ManuallyDeactivated'],
+    'bounced soft': ['SoftBounce', 'DnsError', 'Unknown'],
+    'bounced block': [
+      ...['Blocked', 'DMARCPolicy', 'SpamNotification', 'VirusNotification', 'SMTPApiError'],
+      ...['TemplateRenderingFailed', 'Unconfirmed'],
+    ],
+    deferred: ['Transient', 'ChallengeVerification'],
+    complained: ['SpamComplaint'],
+    unsubscribed: ['Unsubscribe'],
+  };
+  const typed = Object.entries(TYPES).flatMap(([means, types]) =>
+    types.map((type) => [type, means] as const),
+  );
+
+  test.each(typed)('Bounce of type %s: %s', async (type, means) => {
+    const [outcome, bounce] = means.split(' ');
+    const expected = { type: outcome, ...(bounce !== undefined && { bounce }) };
     const reports = await reportsOf(bounceOf(type));
     expect(reports).toMatchObject([
       {
@@ -68,6 +68,13 @@ describe('a record of Postmark says', () => {
     ]);
     const { recipient: _, ...rest } = reports[0]!;
     expect(JSON.stringify(rest)).not.toMatch(/@example|something/u);
+  });
+
+  test.each([
+    ['HardBounce', 'hard_bounce'],
+    ['SoftBounce', 'soft_bounce'],
+  ])('Bounce of type %s: with that word as its reason', async (type, reason) => {
+    expect(await reportsOf(bounceOf(type))).toMatchObject([{ reason }]);
   });
 
   test.each(['Subscribe', 'AutoResponder', 'AddressChange', 'OpenRelayTest', 'InboundError'])(

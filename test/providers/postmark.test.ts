@@ -1,108 +1,62 @@
 /** @module Postmark: the contract and the faults against its fake, every documented answer, its search, and its SDK. */
 /* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment -- as the SDK's own README calls it */
 import { ServerClient } from 'postmark';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { Recipient } from '../../src/core/email/revision.js';
-import { providerSchema, type ProviderConfigOf } from '../../src/provider-config.js';
 import { postmarkReceipt } from '../../src/providers/postmark/answer.js';
 import { createPostmarkProvider } from '../../src/providers/postmark/postmark.js';
-import type { Provider, Sought } from '../../src/providers/provider.js';
-import { aDelivery, aRevision, providerContract, sha256 } from '../contracts/provider.js';
+import type { Delivery, Provider, Sought } from '../../src/providers/provider.js';
+import { aDelivery, aRevision, permanent, providerContract, retry, unknown } from '../contracts/provider.js';
 import { vendorFaults } from '../contracts/vendor-faults.js';
-import { readableLog } from '../support/log.js';
+import { aDamagedDelivery, aFullDelivery, ICS, PICTURE_BASE64 } from '../support/vendors/full-email.js';
 import {
   POSTMARK_SECRET,
   POSTMARK_TOKEN,
   startPostmark,
   type PostmarkFake,
 } from '../support/vendors/postmark.js';
+import { contractOf, vendorSetUp } from '../support/vendors/under-test.js';
 
-const settings = (change: object = {}) =>
-  providerSchema.parse({
-    ...{ name: 'postmark', type: 'postmark', apiKey: POSTMARK_TOKEN, webhookSecret: POSTMARK_SECRET },
-    ...change,
-  }) as ProviderConfigOf<'postmark'>;
-
-const secrets = [POSTMARK_TOKEN, POSTMARK_SECRET, 'a password of 32 characters'];
-
-providerContract('postmark', async () => {
-  const vendor = await startPostmark();
-  return {
-    provider: createPostmarkProvider(settings({ url: vendor.url }), {}),
-    arrived: () => vendor.taken.length,
-    secrets,
-    // Nothing signs the body, so that no byte of it can be told to be another: postmark-hook.test.ts has what there is.
-    webhook: null,
-    stop: () => vendor.stop(),
-  };
+const { providerAt, started } = vendorSetUp({
+  config: { name: 'postmark', type: 'postmark', apiKey: POSTMARK_TOKEN, webhookSecret: [POSTMARK_SECRET] },
+  create: createPostmarkProvider,
+  startFake: startPostmark,
+  secrets: [POSTMARK_TOKEN, POSTMARK_SECRET, 'a password of 32 characters'],
 });
 
-vendorFaults('postmark', async () => {
-  const vendor = await startPostmark();
-  const { log, logged } = readableLog();
-  const provider = createPostmarkProvider(settings({ url: vendor.url }), { log });
-  return { vendor, provider, logged, secrets };
-});
+// Nothing signs the body, so that no byte of it can be told to be another: postmark-hook.test.ts has what there is.
+providerContract('postmark', async () => contractOf(await started()));
+
+vendorFaults('postmark', started);
 
 describe('postmark', () => {
   let vendor: PostmarkFake;
   let provider: Provider;
-  const opened: Provider[] = [];
-  const withSettings = (change: object): Provider => {
-    const one = createPostmarkProvider(settings({ url: vendor.url, ...change }), {});
-    opened.push(one);
-    return one;
-  };
+  let full: Delivery;
+  const withSettings = (change: Parameters<typeof providerAt>[0]): Provider =>
+    providerAt({ url: vendor.url, ...change });
   beforeEach(async () => {
-    vendor = await startPostmark();
-    provider = withSettings({});
-  });
-  afterEach(async () => {
-    for (const one of opened.splice(0)) await one.close?.();
-    await vendor.stop();
+    ({ fake: vendor, provider } = await started());
+    full = aFullDelivery();
   });
 
-  const picture = new Uint8Array([137, 80, 78, 71]);
-  const full = aDelivery({
-    revision: aRevision({
-      from: { address: 'agent@sender.example', name: 'Agent, of "Sender"' },
-      replyTo: { address: 'desk@sender.example', name: 'Jürgen Öl' },
-      to: [{ address: 'one@example.com', name: 'One, the first' }, { address: 'two@example.com' }],
-      cc: [{ address: 'three@example.com' }],
-      bcc: [{ address: 'four@example.com' }],
-      html: '<p>Hello <img src="cid:logo"></p>',
-      headers: { 'X-Ticket': '7', 'X-PM-Message-Stream': 'broadcast' },
-      attachments: [
-        {
-          filename: 'logo.png',
-          contentType: 'image/png',
-          contentId: 'logo',
-          size: 4,
-          sha256: sha256(picture),
-        },
-        { filename: 'a.bin', contentType: 'application/zip', size: 4, sha256: sha256(picture) },
-      ],
-      calendar: { method: 'REQUEST', ics: 'BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n' },
-      inReplyTo: '<before@example.com>',
-    }),
-    blobs: new Map([[sha256(picture), picture]]),
-  });
   const bodies = () => vendor.taken.map((one) => JSON.parse(one.request.body.toString()) as unknown);
 
   test('what we send is what the SDK sends for the same email', async () => {
-    await withSettings({ stream: 'outbound' }).send(full);
-    const Content = Buffer.from(picture).toString('base64');
+    const headers = { ...full.revision.headers, 'X-PM-Message-Stream': 'broadcast' };
+    await withSettings({ stream: 'outbound' }).send(aFullDelivery({ headers }));
+    const Content = PICTURE_BASE64;
     const sdk = new ServerClient(POSTMARK_TOKEN, {
       requestHost: new URL(vendor.url).host,
       useHttps: false,
     });
     const answer = await sdk.sendEmail({
-      From: '"Agent, of \\"Sender\\"" <agent@sender.example>',
+      From: '"Añ Agent, of \\"ours\\"" <agent@sender.example>',
       To: '"One, the first" <one@example.com>, two@example.com',
       Cc: 'three@example.com',
       Bcc: 'four@example.com',
       ReplyTo: 'Jürgen Öl <desk@sender.example>',
-      Subject: 'Hello',
+      Subject: 'Grüße — 你好',
       TextBody: 'Hello there.',
       HtmlBody: '<p>Hello <img src="cid:logo"></p>',
       Tag: 'transactional',
@@ -121,10 +75,13 @@ describe('postmark', () => {
       MessageStream: 'outbound',
       Attachments: [
         { Name: 'logo.png', Content, ContentType: 'image/png', ContentID: 'cid:logo' },
-        { Name: 'a.bin', Content, ContentType: 'application/zip', ContentID: undefined as never },
+        {
+          ...{ Name: 'a.bin', Content, ContentType: 'application/octet-stream' },
+          ContentID: undefined as never,
+        },
         {
           Name: 'invite.ics',
-          Content: Buffer.from('BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n').toString('base64'),
+          Content: Buffer.from(ICS).toString('base64'),
           ContentType: 'text/calendar; charset=utf-8; method=REQUEST',
           ContentID: undefined as never,
         },
@@ -182,9 +139,9 @@ describe('postmark', () => {
     const { recipients } = await provider.send(full);
     expect(recipients).toEqual([
       { index: 0, outcome: 'accepted' },
-      { index: 1, outcome: 'not_sent_permanent', reason: 'recipient' },
+      { index: 1, outcome: 'not_sent_permanent', reason: 'recipient', bounce: 'hard' },
       { index: 2, outcome: 'accepted' },
-      { index: 3, outcome: 'not_sent_permanent', reason: 'recipient' },
+      { index: 3, outcome: 'not_sent_permanent', reason: 'recipient', bounce: 'hard' },
     ]);
   });
 
@@ -200,8 +157,7 @@ describe('postmark', () => {
   });
 
   test('a damaged attachment goes nowhere', async () => {
-    const blobs = new Map([[sha256(picture), new Uint8Array([1])]]);
-    await expect(provider.send({ ...full, blobs })).rejects.toThrow(/damaged/u);
+    await expect(provider.send(aDamagedDelivery())).rejects.toThrow(/damaged/u);
     expect(vendor.requests).toEqual([]);
   });
 
@@ -264,18 +220,17 @@ describe('every answer that Postmark documents', () => {
     const json = { ErrorCode: code, Message: text };
     return postmarkReceipt(to, { status, headers: {}, text: JSON.stringify(json), json }).recipients;
   };
-  const permanent = (reason: string) => ({ outcome: 'not_sent_permanent', reason });
 
   test.each([
     [401, 10, permanent('config')],
-    [503, 100, { outcome: 'not_sent_retry', reason: 'transient' }],
+    [503, 100, retry('transient')],
     [422, 300, permanent('content')],
     [422, 400, permanent('config')],
     [422, 401, permanent('config')],
     [422, 402, permanent('content')],
     [422, 403, permanent('content')],
     [422, 405, permanent('quota')],
-    [422, 406, permanent('recipient')],
+    [422, 406, permanent('recipient', { bounce: 'hard' })],
     [422, 409, permanent('content')],
     [422, 411, permanent('content')],
     [422, 412, permanent('config')],
@@ -286,26 +241,28 @@ describe('every answer that Postmark documents', () => {
     [404, 701, permanent('config')],
     [413, 0, permanent('content')],
     [415, 0, permanent('content')],
-    [429, 429, { outcome: 'not_sent_retry', reason: 'rate' }],
-    [500, 0, { outcome: 'unknown' }],
-    [500, 406, { outcome: 'unknown' }],
-    [503, 0, { outcome: 'unknown' }],
-    [200, 406, permanent('recipient')],
-    [200, 0, { outcome: 'unknown' }],
+    [429, 429, retry('rate')],
+    [500, 0, unknown],
+    [500, 406, unknown],
+    [503, 0, unknown],
+    [200, 406, permanent('recipient', { bounce: 'hard' })],
+    [200, 0, unknown],
   ])('%i with code %i', (status, code, expected) => {
     expect(answer(status, code)).toEqual([{ index: 0, ...expected }]);
   });
 
-  const refused = { outcome: 'not_sent_permanent', reason: 'recipient' };
-  const spared = { outcome: 'not_sent_retry', reason: 'transient' };
+  const refused = permanent('recipient');
+  const inactive = permanent('recipient', { bounce: 'hard' });
+  const spared = retry('transient');
 
   test.each([
     [
       406,
       'Found inactive addresses: TWO@example.com. Inactive recipients are ones that …',
-      [spared, refused],
+      [spared, inactive],
     ],
-    [406, 'Found inactive addresses: one@example.com, two@example.com', [refused, refused]],
+    [406, 'Found inactive addresses: one@example.com, two@example.com', [inactive, inactive]],
+    // Which of them it has given up, nobody knows: no address is bad for it.
     [406, 'words that nobody knows', [refused, refused]],
     [
       300,
@@ -316,6 +273,14 @@ describe('every answer that Postmark documents', () => {
   ])('of several recipients, %i “%s” is about those it names', (code, text, expected) => {
     const to = recipients('one@example.com', 'two@example.com');
     expect(answer(422, code, text, to)).toEqual(expected.map((one, index) => ({ index, ...one })));
+  });
+
+  test('of several, an answer of which nobody knows what it did is about none, whomever it names', () => {
+    const text = 'Found inactive addresses: two@example.com';
+    expect(answer(500, 406, text, recipients('one@example.com', 'two@example.com'))).toEqual([
+      { index: 0, ...unknown },
+      { index: 1, ...unknown },
+    ]);
   });
 
   test('a single address that it cannot parse is about that recipient, in whatever words', () => {

@@ -1,13 +1,12 @@
 /** @module Resend: the contract and the faults against its fake, every documented answer, and its SDK on the same fake. */
 import { Resend } from 'resend';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { providerSchema, type ProviderConfigOf } from '../../src/provider-config.js';
-import type { Provider } from '../../src/providers/provider.js';
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Delivery, Provider } from '../../src/providers/provider.js';
 import { resendReceipt } from '../../src/providers/resend/answer.js';
 import { createResendProvider } from '../../src/providers/resend/resend.js';
-import { aDelivery, aRevision, providerContract, sha256 } from '../contracts/provider.js';
+import { aDelivery, aRevision, permanent, providerContract, retry, unknown } from '../contracts/provider.js';
 import { vendorFaults } from '../contracts/vendor-faults.js';
-import { readableLog } from '../support/log.js';
+import { aDamagedDelivery, aFullDelivery, ICS, PICTURE_BASE64 } from '../support/vendors/full-email.js';
 import {
   RESEND_KEY,
   RESEND_SECRET,
@@ -16,90 +15,47 @@ import {
   startResend,
   type ResendFake,
 } from '../support/vendors/resend.js';
+import { contractOf, vendorSetUp } from '../support/vendors/under-test.js';
 
-const settings = (change: object = {}) =>
-  providerSchema.parse({
-    ...{ name: 'resend', type: 'resend', apiKey: RESEND_KEY, webhookSecret: RESEND_SECRET },
-    ...change,
-  }) as ProviderConfigOf<'resend'>;
-
-const secrets = [RESEND_KEY, RESEND_SECRET];
-
-providerContract('resend', async () => {
-  const vendor = await startResend();
-  return {
-    provider: createResendProvider(settings({ url: vendor.url }), {}),
-    arrived: () => vendor.taken.length,
-    secrets,
-    webhook: (report) => {
-      const { reportId, message } = report as { reportId: string; message: string };
-      const data = { email_id: message, to: ['delivered@sandbox.test'] };
-      const event = { type: 'email.delivered', created_at: '2026-11-22T10:00:00Z', data };
-      return signedBySvix(RESEND_SECRET, event, { id: reportId });
-    },
-    stop: () => vendor.stop(),
-  };
+const { providerAt, started } = vendorSetUp({
+  config: { name: 'resend', type: 'resend', apiKey: RESEND_KEY, webhookSecret: [RESEND_SECRET] },
+  create: createResendProvider,
+  startFake: startResend,
+  secrets: [RESEND_KEY, RESEND_SECRET],
 });
 
-vendorFaults('resend', async () => {
-  const vendor = await startResend();
-  const { log, logged } = readableLog();
-  return { vendor, provider: createResendProvider(settings({ url: vendor.url }), { log }), logged, secrets };
-});
+providerContract('resend', async () =>
+  contractOf(await started(), (report) => {
+    const { reportId, message } = report as { reportId: string; message: string };
+    const data = { email_id: message, to: ['delivered@sandbox.test'] };
+    const event = { type: 'email.delivered', created_at: '2026-11-22T10:00:00Z', data };
+    return signedBySvix(RESEND_SECRET, event, { id: reportId });
+  }),
+);
+
+vendorFaults('resend', started);
 
 describe('resend', () => {
   let vendor: ResendFake;
   let provider: Provider;
+  let full: Delivery;
   let logged: () => string;
   beforeEach(async () => {
-    vendor = await startResend();
-    const readable = readableLog();
-    logged = readable.logged;
-    provider = createResendProvider(settings({ url: vendor.url }), { log: readable.log });
-  });
-  afterEach(async () => {
-    await provider.close?.();
-    await vendor.stop();
-  });
-
-  const picture = new Uint8Array([137, 80, 78, 71]);
-  const full = aDelivery({
-    revision: aRevision({
-      from: { address: 'agent@sender.example', name: 'Agent, of "Sender"' },
-      replyTo: { address: 'desk@sender.example', name: 'Jürgen Öl' },
-      to: [{ address: 'one@example.com', name: 'Söl One' }, { address: 'two@example.com' }],
-      cc: [{ address: 'three@example.com' }],
-      bcc: [{ address: 'four@example.com' }],
-      html: '<p>Hello <img src="cid:logo"></p>',
-      headers: { 'X-Ticket': '7' },
-      attachments: [
-        {
-          filename: 'logo.png',
-          contentType: 'image/png',
-          contentId: 'logo',
-          size: 4,
-          sha256: sha256(picture),
-        },
-        { filename: 'a.bin', contentType: 'multipart/mixed', size: 4, sha256: sha256(picture) },
-      ],
-      calendar: { method: 'REQUEST', ics: 'BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n' },
-      inReplyTo: '<before@example.com>',
-    }),
-    blobs: new Map([[sha256(picture), picture]]),
+    ({ fake: vendor, provider, logged } = await started());
+    full = aFullDelivery();
   });
 
   test('what we send is what the SDK sends for the same email', async () => {
     await provider.send(full);
-    const base64 = Buffer.from(picture).toString('base64');
     const sdk = new Resend(RESEND_KEY, { baseUrl: vendor.url });
     const { data, error } = await sdk.emails.send(
       {
-        from: '"Agent, of \\"Sender\\"" <agent@sender.example>',
-        to: ['Söl One <one@example.com>', 'two@example.com'],
+        from: '"Añ Agent, of \\"ours\\"" <agent@sender.example>',
+        to: ['"One, the first" <one@example.com>', 'two@example.com'],
         cc: ['three@example.com'],
         bcc: ['four@example.com'],
         replyTo: 'Jürgen Öl <desk@sender.example>',
-        subject: 'Hello',
+        subject: 'Grüße — 你好',
         text: 'Hello there.',
         html: '<p>Hello <img src="cid:logo"></p>',
         headers: {
@@ -116,11 +72,11 @@ describe('resend', () => {
           { name: 'category', value: 'transactional' },
         ],
         attachments: [
-          { filename: 'logo.png', content: base64, contentType: 'image/png', contentId: 'logo' },
-          { filename: 'a.bin', content: base64, contentType: 'application/octet-stream' },
+          { filename: 'logo.png', content: PICTURE_BASE64, contentType: 'image/png', contentId: 'logo' },
+          { filename: 'a.bin', content: PICTURE_BASE64, contentType: 'application/octet-stream' },
           {
             filename: 'invite.ics',
-            content: Buffer.from('BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n').toString('base64'),
+            content: Buffer.from(ICS).toString('base64'),
             contentType: 'text/calendar; charset=utf-8; method=REQUEST',
           },
         ],
@@ -205,8 +161,7 @@ describe('resend', () => {
   });
 
   test('a damaged attachment goes nowhere', async () => {
-    const blobs = new Map([[sha256(picture), new Uint8Array([1])]]);
-    await expect(provider.send({ ...full, blobs })).rejects.toThrow(/damaged/u);
+    await expect(provider.send(aDamagedDelivery())).rejects.toThrow(/damaged/u);
     expect(vendor.requests).toEqual([]);
   });
 
@@ -215,10 +170,8 @@ describe('resend', () => {
     ['a key that may only send', RESEND_SENDING_KEY, null],
     ['a key of nobody', 're_another_key_of_somebody', /403 invalid_api_key$/u],
   ])('the check signs in with %s and sends nothing', async (_, apiKey, problem) => {
-    const checked = createResendProvider(settings({ url: vendor.url, apiKey }), {});
-    const check = checked.check?.();
+    const check = providerAt({ url: vendor.url, apiKey }).check?.();
     await (problem ? expect(check).rejects.toThrow(problem) : expect(check).resolves.toBeUndefined());
-    await checked.close?.();
     expect(vendor.taken).toEqual([]);
   });
 });
@@ -229,7 +182,6 @@ describe('every answer that Resend documents', () => {
     const json = { statusCode: status, name, message: 'one@example.com' };
     return resendReceipt(recipients, { status, headers, text: JSON.stringify(json), json });
   };
-  const permanent = (reason: string) => ({ outcome: 'not_sent_permanent', reason });
 
   test.each([
     [400, 'validation_error', permanent('content')],
@@ -242,9 +194,9 @@ describe('every answer that Resend documents', () => {
     [422, 'invalid_from_address', permanent('config')],
     [404, 'not_found', permanent('config')],
     [405, 'method_not_allowed', permanent('config')],
-    [409, 'concurrent_idempotent_requests', { outcome: 'unknown' }],
-    [409, 'invalid_idempotent_request', { outcome: 'unknown' }],
-    [409, 'something_new', { outcome: 'unknown' }],
+    [409, 'concurrent_idempotent_requests', unknown],
+    [409, 'invalid_idempotent_request', unknown],
+    [409, 'something_new', unknown],
     [413, 'something_new', permanent('content')],
     [422, 'validation_error', permanent('content')],
     [422, 'missing_required_field', permanent('content')],
@@ -254,12 +206,12 @@ describe('every answer that Resend documents', () => {
     [422, 'invalid_region', permanent('config')],
     [429, 'daily_quota_exceeded', permanent('quota')],
     [429, 'monthly_quota_exceeded', permanent('quota')],
-    [429, 'rate_limit_exceeded', { outcome: 'not_sent_retry', reason: 'rate' }],
+    [429, 'rate_limit_exceeded', retry('rate')],
     [451, 'security_error', permanent('refused')],
-    [500, 'application_error', { outcome: 'unknown' }],
-    [500, 'internal_server_error', { outcome: 'unknown' }],
-    [500, 'validation_error', { outcome: 'unknown' }],
-    [503, 'service_unavailable', { outcome: 'unknown' }],
+    [500, 'application_error', unknown],
+    [500, 'internal_server_error', unknown],
+    [500, 'validation_error', unknown],
+    [503, 'service_unavailable', unknown],
   ])('%i %s', (status, name, expected) => {
     expect(answer(status, name)).toEqual({ recipients: [{ index: 0, ...expected }] });
   });

@@ -1,11 +1,10 @@
 /** @module SendGrid: the contract against its fake, every documented answer, and its SDK on the same fake. */
 import { createRequire } from 'node:module';
-import { afterEach, describe, expect, test } from 'vitest';
-import { parseConfig, type ProviderConfigOf } from '../../src/config.js';
+import { describe, expect, test } from 'vitest';
 import { createSendgridProvider } from '../../src/providers/sendgrid/sendgrid.js';
-import type { Provider } from '../../src/providers/provider.js';
-import { aDelivery, aRevision, providerContract, sha256 } from '../contracts/provider.js';
-import { vendorFaults, type VendorUnderTest } from '../support/vendor-faults.js';
+import { aDelivery, aRevision, permanent, providerContract, retry } from '../contracts/provider.js';
+import { vendorFaults } from '../contracts/vendor-faults.js';
+import { aDamagedDelivery, aFullDelivery, PICTURE_BASE64 } from '../support/vendors/full-email.js';
 import {
   SENDGRID_KEY,
   sendgridBody,
@@ -13,55 +12,20 @@ import {
   startSendgrid,
   VERIFICATION_KEY,
 } from '../support/vendors/sendgrid.js';
+import { contractOf, vendorSetUp } from '../support/vendors/under-test.js';
 import type { Fault } from '../support/vendors/vendor.js';
 
-const ended: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const end of ended.splice(0).reverse()) await end();
+const { providerAt, started } = vendorSetUp({
+  config: { name: 'sendgrid', type: 'sendgrid', apiKey: SENDGRID_KEY },
+  create: createSendgridProvider,
+  startFake: startSendgrid,
+  secrets: [SENDGRID_KEY],
 });
 
-type Config = ProviderConfigOf<'sendgrid'>;
-type Settings = Partial<Pick<Config, 'url' | 'region' | 'sandboxMode' | 'tracking' | 'webhookSecret'>>;
+providerContract('sendgrid', async () => contractOf(await started({ webhookSecret: [VERIFICATION_KEY] })));
 
-function providerAt(settings: Settings, warned: object[] = []): Provider {
-  const config = { name: 'sendgrid', type: 'sendgrid' as const, apiKey: SENDGRID_KEY, ...settings };
-  const [parsed] = parseConfig({ providers: [config] }, 'test').providers;
-  const note = (fields: object): void => void warned.push(fields);
-  return createSendgridProvider(parsed as Config, { log: { warn: note, error: note } });
-}
+vendorFaults('sendgrid', started);
 
-async function start(settings: Settings = {}): Promise<VendorUnderTest> {
-  const fake = await startSendgrid();
-  const warned: object[] = [];
-  return {
-    fake,
-    provider: providerAt({ url: fake.url, ...settings }, warned),
-    warned,
-    secrets: [SENDGRID_KEY],
-  };
-}
-
-async function started(settings: Settings = {}): Promise<VendorUnderTest> {
-  const at = await start(settings);
-  ended.push(async () => {
-    await at.provider.close?.();
-    await at.fake.stop();
-  });
-  return at;
-}
-
-providerContract('sendgrid', async () => {
-  const { fake, provider } = await start({ webhookSecret: [VERIFICATION_KEY] });
-  return {
-    ...{ provider, arrived: () => fake.taken.length, secrets: [SENDGRID_KEY], webhook: null },
-    stop: () => fake.stop(),
-  };
-});
-
-vendorFaults('sendgrid', start);
-
-const retry = (reason: string): object => ({ index: 0, outcome: 'not_sent_retry', reason });
-const permanent = (reason: string): object => ({ index: 0, outcome: 'not_sent_permanent', reason });
 const says = sendgridError;
 
 describe('each answer is what it says, and no more', () => {
@@ -99,7 +63,7 @@ describe('each answer is what it says, and no more', () => {
   ])('%s', async (_, fault, answer) => {
     const { fake, provider } = await started();
     fake.faults.push(fault);
-    expect((await provider.send(aDelivery())).recipients).toEqual([answer]);
+    expect((await provider.send(aDelivery())).recipients).toEqual([{ index: 0, ...answer }]);
     expect([fake.requests.length, fake.taken.length]).toEqual([1, 0]);
   });
 
@@ -107,7 +71,7 @@ describe('each answer is what it says, and no more', () => {
     const { fake, provider } = await started();
     const revision = aRevision({ to: [{ address: 'a@x.example' }, { address: 'jos\u00e9@x.example' }] });
     const { recipients } = await provider.send(aDelivery({ revision }));
-    expect(recipients).toEqual([permanent('refused'), { ...permanent('refused'), index: 1 }]);
+    expect(recipients).toEqual([0, 1].map((index) => ({ index, ...permanent('refused') })));
     expect(fake.taken).toHaveLength(0);
   });
 
@@ -126,30 +90,14 @@ describe('each answer is what it says, and no more', () => {
   });
 });
 
-const logo = Buffer.from('PNG');
-const blobs = new Map([[sha256(logo), logo]]);
-const whole = aRevision({
-  from: { address: 'agent@sender.example', name: 'Añ Agent, of "ours"' },
-  replyTo: { address: 'reply@sender.example', name: 'Replies' },
-  to: [{ address: 'one@x.example', name: 'One' }, { address: 'two@x.example' }],
-  cc: [{ address: 'three@x.example' }],
-  bcc: [{ address: 'four@x.example' }],
-  subject: 'Grüße',
-  html: '<p>Hello <img src="cid:logo"></p>',
-  headers: { 'X-Order': 'Größe 5' },
-  attachments: [
-    { filename: 'logo.png', contentType: 'image/png', contentId: 'logo', size: 3, sha256: sha256(logo) },
-    { filename: 'a.bin', contentType: 'multipart/mixed', size: 3, sha256: sha256(logo) },
-  ],
-  calendar: { method: 'REQUEST', ics: 'BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n' },
-  inReplyTo: '<theirs@x.example>',
-  category: 'conversational',
-});
+/** With a header that SendGrid does not encode by itself. */
+const aWholeDelivery = () => aFullDelivery({ headers: { 'X-Order': 'Größe 5' }, category: 'conversational' });
 
 describe('what goes out', () => {
   test('it is all of the revision, with our id as a tag, and nothing that would change it on the way', async () => {
     const { fake, provider } = await started();
-    const receipt = await provider.send(aDelivery({ revision: whole, blobs, id: 'order 7/\u00fc' }));
+    const full = aWholeDelivery();
+    const receipt = await provider.send({ ...full, id: 'order 7/\u00fc' });
     expect(receipt.recipients.map(({ index, outcome }) => [index, outcome])).toEqual(
       [0, 1, 2, 3].map((index) => [index, 'accepted']),
     );
@@ -158,20 +106,20 @@ describe('what goes out', () => {
     expect(sendgridBody(fake.taken[0]!.request)).toMatchObject({
       personalizations: [
         {
-          to: [{ email: 'one@x.example', name: 'One' }, { email: 'two@x.example' }],
-          cc: [{ email: 'three@x.example' }],
-          bcc: [{ email: 'four@x.example' }],
+          to: [{ email: 'one@example.com', name: 'One, the first' }, { email: 'two@example.com' }],
+          cc: [{ email: 'three@example.com' }],
+          bcc: [{ email: 'four@example.com' }],
         },
       ],
       content: [
         { type: 'text/plain', value: 'Hello there.' },
-        { type: 'text/html', value: whole.html },
-        { type: 'text/calendar; method=REQUEST', value: whole.calendar?.ics },
+        { type: 'text/html', value: full.revision.html },
+        { type: 'text/calendar; method=REQUEST', value: full.revision.calendar?.ics },
       ],
       attachments: [
         {
           filename: 'logo.png',
-          content: 'UE5H',
+          content: PICTURE_BASE64,
           disposition: 'inline',
           content_id: 'logo',
           type: 'image/png',
@@ -181,8 +129,8 @@ describe('what goes out', () => {
       headers: {
         'X-Order': '=?UTF-8?B?R3LDtsOfZQ==?= 5',
         'Message-ID': '<msg-1.1@sender.example>',
-        'In-Reply-To': '<theirs@x.example>',
-        References: '<theirs@x.example>',
+        'In-Reply-To': '<before@example.com>',
+        References: '<before@example.com>',
         'Auto-Submitted': 'auto-generated',
       },
       categories: ['conversational'],
@@ -198,15 +146,14 @@ describe('what goes out', () => {
 
   test('it goes to those of the call alone', async () => {
     const { fake, provider } = await started();
-    const { recipients } = aDelivery({ revision: whole });
-    await provider.send(aDelivery({ revision: whole, blobs, recipients: recipients.slice(0, 1) }));
-    expect(fake.taken[0]?.to).toEqual(['one@x.example']);
+    const full = aWholeDelivery();
+    await provider.send({ ...full, recipients: full.recipients.slice(0, 1) });
+    expect(fake.taken[0]?.to).toEqual(['one@example.com']);
   });
 
   test('an attachment whose bytes are not those that were judged stops it before the wire', async () => {
     const { fake, provider } = await started();
-    const damaged = new Map([[sha256(logo), Buffer.from('GIF')]]);
-    await expect(provider.send(aDelivery({ revision: whole, blobs: damaged }))).rejects.toThrow('damaged');
+    await expect(provider.send(aDamagedDelivery())).rejects.toThrow('damaged');
     expect(fake.requests).toHaveLength(0);
   });
 
@@ -241,20 +188,20 @@ describe('the official SDK', () => {
 
   test('it is taken by the same fake, and says the same as we do', async () => {
     const { fake, provider } = await started();
-    await provider.send(aDelivery({ revision: whole, blobs }));
+    await provider.send(aWholeDelivery());
     const ours = sendgridBody(fake.taken[0]!.request);
     sdk.setApiKey(SENDGRID_KEY);
     // Setting the key sets the host back.
     sdk.client.setDefaultRequest('baseUrl', fake.url);
-    const file = { content: logo.toString('base64'), filename: 'logo.png', type: 'image/png' };
+    const file = { content: PICTURE_BASE64, filename: 'logo.png', type: 'image/png' };
     const off = { enable: false };
     const [answer] = await sdk.send({
-      from: { email: whole.from.address, name: whole.from.name },
-      replyTo: { email: 'reply@sender.example', name: 'Replies' },
-      to: [{ email: 'one@x.example', name: 'One' }, { email: 'two@x.example' }],
-      cc: { email: 'three@x.example' },
-      bcc: { email: 'four@x.example' },
-      subject: whole.subject,
+      from: { email: 'agent@sender.example', name: 'Añ Agent, of "ours"' },
+      replyTo: { email: 'desk@sender.example', name: 'Jürgen Öl' },
+      to: [{ email: 'one@example.com', name: 'One, the first' }, { email: 'two@example.com' }],
+      cc: { email: 'three@example.com' },
+      bcc: { email: 'four@example.com' },
+      subject: 'Grüße — 你好',
       // It orders text before HTML by itself.
       content: ours.content,
       attachments: [

@@ -1,65 +1,27 @@
 /** @module Amazon SES: the contract against its fake, every documented answer, and the SDK by itself on the same fake. */
 import { SendEmailCommand, SESv2Client } from '@aws-sdk/client-sesv2';
 import PostalMime from 'postal-mime';
-import { afterEach, describe, expect, test } from 'vitest';
-import { parseConfig, type ProviderConfigOf } from '../../src/config.js';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { createSesProvider } from '../../src/providers/ses/ses.js';
-import type { Provider } from '../../src/providers/provider.js';
-import { aDelivery, aRevision, providerContract, sha256 } from '../contracts/provider.js';
-import { vendorFaults, type VendorUnderTest } from '../support/vendor-faults.js';
+import { aDelivery, aRevision, permanent, providerContract, retry, unknown } from '../contracts/provider.js';
+import { vendorFaults } from '../contracts/vendor-faults.js';
+import { aFullDelivery } from '../support/vendors/full-email.js';
 import { SES_KEYS, sesBody, sesError, startSes } from '../support/vendors/ses.js';
 import { startSns, TOPIC } from '../support/vendors/sns.js';
+import { contractOf, vendorSetUp } from '../support/vendors/under-test.js';
 import type { Fault } from '../support/vendors/vendor.js';
 
-const ended: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const end of ended.splice(0).reverse()) await end();
+const { providerAt, started } = vendorSetUp({
+  config: { name: 'ses', type: 'ses', topicArns: [TOPIC], ...SES_KEYS },
+  create: (config, deps) => createSesProvider(config, { ...deps, fetchText: startSns().fetchText }),
+  startFake: startSes,
+  secrets: [SES_KEYS.accessKeyId, SES_KEYS.secretAccessKey],
 });
 
-type Config = ProviderConfigOf<'ses'>;
-type Settings = Partial<
-  Pick<Config, 'url' | 'region' | 'secretAccessKey' | 'configurationSet' | 'tenant' | 'webhookSecret'>
->;
+providerContract('ses', async () => contractOf(await started({ webhookSecret: ['a-connection-key'] })));
 
-function providerAt(settings: Settings, warned: object[] = []): Provider {
-  const config = { name: 'ses', type: 'ses' as const, topicArns: [TOPIC], ...SES_KEYS, ...settings };
-  const [parsed] = parseConfig({ providers: [config] }, 'test').providers;
-  const note = (fields: object): void => void warned.push(fields);
-  const { fetchText } = startSns();
-  return createSesProvider(parsed as Config, {
-    fetchText,
-    log: { warn: note, error: note },
-  });
-}
+vendorFaults('ses', started, { hasRetryAfter: false });
 
-async function start(settings: Settings = {}): Promise<VendorUnderTest> {
-  const fake = await startSes();
-  const warned: object[] = [];
-  const provider = providerAt({ url: fake.url, ...settings }, warned);
-  return { fake, provider, warned, secrets: [SES_KEYS.accessKeyId, SES_KEYS.secretAccessKey] };
-}
-
-async function started(settings: Settings = {}): Promise<VendorUnderTest> {
-  const at = await start(settings);
-  ended.push(async () => {
-    await at.provider.close?.();
-    await at.fake.stop();
-  });
-  return at;
-}
-
-providerContract('ses', async () => {
-  const { fake, provider, secrets } = await start({ webhookSecret: ['a-connection-key'] });
-  return {
-    ...{ provider, arrived: () => fake.taken.length, secrets, webhook: null },
-    stop: () => fake.stop(),
-  };
-});
-
-vendorFaults('ses', start);
-
-const retry = (reason: string): object => ({ index: 0, outcome: 'not_sent_retry', reason });
-const permanent = (reason: string): object => ({ index: 0, outcome: 'not_sent_permanent', reason });
 const says = sesError;
 
 describe('each answer is what it says, and no more', () => {
@@ -121,23 +83,15 @@ describe('each answer is what it says, and no more', () => {
       { status: 400, body: { __type: 'com.amazonaws.sesv2#MessageRejected', message: 'x' } },
       permanent('content'),
     ],
-    ['an error that we do not know', says(418, 'TeapotException', ''), { index: 0, outcome: 'unknown' }],
+    ['an error that we do not know', says(418, 'TeapotException', ''), unknown],
     ['a page that forbids', { status: 403, body: '<html>blocked</html>' }, permanent('config')],
-    [
-      'an error of theirs with a name',
-      says(500, 'InternalServiceErrorException', ''),
-      { index: 0, outcome: 'unknown' },
-    ],
-    [
-      'a 500 with the name of a refusal',
-      says(500, 'BadRequestException', ''),
-      { index: 0, outcome: 'unknown' },
-    ],
-    ['a 503 with a name', says(503, 'ServiceUnavailable', ''), { index: 0, outcome: 'unknown' }],
+    ['an error of theirs with a name', says(500, 'InternalServiceErrorException', ''), unknown],
+    ['a 500 with the name of a refusal', says(500, 'BadRequestException', ''), unknown],
+    ['a 503 with a name', says(503, 'ServiceUnavailable', ''), unknown],
   ])('%s', async (_, fault, answer) => {
     const { fake, provider } = await started();
     fake.faults.push(fault);
-    expect((await provider.send(aDelivery())).recipients).toEqual([answer]);
+    expect((await provider.send(aDelivery())).recipients).toEqual([{ index: 0, ...answer }]);
     // The SDK would try some of these three times.
     expect([fake.requests.length, fake.taken.length]).toEqual([1, 0]);
   });
@@ -148,7 +102,7 @@ describe('each answer is what it says, and no more', () => {
     const { recipients } = await provider.send(aDelivery({ revision }));
     expect(recipients).toEqual([
       { index: 1, outcome: 'accepted' },
-      { ...permanent('recipient'), smtpStatus: '5.6.7' },
+      { index: 0, ...permanent('recipient', { smtpStatus: '5.6.7' }) },
     ]);
     expect(fake.taken.map(({ to }) => to)).toEqual([['b@x.example']]);
   });
@@ -157,7 +111,7 @@ describe('each answer is what it says, and no more', () => {
     const { fake, provider } = await started({
       secretAccessKey: 'another-secret-access-key-000000000000000',
     });
-    expect((await provider.send(aDelivery())).recipients).toEqual([permanent('config')]);
+    expect((await provider.send(aDelivery())).recipients).toEqual([{ index: 0, ...permanent('config') }]);
     expect(fake.taken).toHaveLength(0);
     await expect(provider.check?.()).rejects.toThrow('ses answered 403');
   });
@@ -167,28 +121,12 @@ describe('each answer is what it says, and no more', () => {
   });
 });
 
-const logo = Buffer.from('PNG');
-const blobs = new Map([[sha256(logo), logo]]);
-const whole = aRevision({
-  from: { address: 'agent@sender.example', name: 'Añ Agent, of "ours"' },
-  to: [{ address: 'one@x.example', name: 'One' }, { address: 'two@x.example' }],
-  cc: [{ address: 'three@x.example' }],
-  bcc: [{ address: 'four@x.example' }],
-  subject: 'Grüße',
-  html: '<p>Hello</p>',
-  headers: { 'X-Order': '5' },
-  attachments: [{ filename: 'logo.png', contentType: 'image/png', size: 3, sha256: sha256(logo) }],
-  calendar: { method: 'REQUEST', ics: 'BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n' },
-  inReplyTo: '<theirs@x.example>',
-});
-
 describe('what goes out', () => {
   test('it is our own MIME to the envelope of the call, with tags, configuration set and tenant', async () => {
     const { fake, provider } = await started({ configurationSet: 'set-1', tenant: 'tenant-1' });
-    const { recipients } = aDelivery({ revision: whole });
-    const receipt = await provider.send(
-      aDelivery({ revision: whole, blobs, recipients: recipients.slice(1), id: 'order 7/\u00fc' }),
-    );
+    const full = aFullDelivery();
+    const recipients = full.recipients.slice(1);
+    const receipt = await provider.send({ ...full, recipients, id: 'order 7/\u00fc' });
     const [taken] = fake.taken;
     expect(receipt).toMatchObject({
       providerMessageId: taken?.id,
@@ -197,7 +135,7 @@ describe('what goes out', () => {
     const { Content, ...rest } = sesBody(taken!.request);
     expect(rest).toEqual({
       FromEmailAddress: 'agent@sender.example',
-      Destination: { ToAddresses: ['two@x.example', 'three@x.example', 'four@x.example'] },
+      Destination: { ToAddresses: ['two@example.com', 'three@example.com', 'four@example.com'] },
       EmailTags: [
         { Name: 'mailwarden-id', Value: `b64-${Buffer.from('order 7/\u00fc').toString('base64url')}` },
         { Name: 'category', Value: 'transactional' },
@@ -207,11 +145,11 @@ describe('what goes out', () => {
     });
     const mail = await PostalMime.parse(Buffer.from(Content.Raw.Data, 'base64'));
     expect(mail).toMatchObject({
-      subject: 'Grüße',
+      subject: 'Grüße — 你好',
       messageId: '<msg-1.1@sender.example>',
-      inReplyTo: '<theirs@x.example>',
-      to: [{ address: 'one@x.example', name: 'One' }, { address: 'two@x.example' }],
-      cc: [{ address: 'three@x.example' }],
+      inReplyTo: '<before@example.com>',
+      to: [{ address: 'one@example.com', name: 'One, the first' }, { address: 'two@example.com' }],
+      cc: [{ address: 'three@example.com' }],
     });
     expect(mail.bcc).toBeUndefined();
   });
@@ -244,13 +182,13 @@ describe('what goes out', () => {
 describe('the official SDK', () => {
   test('by itself it is taken by the same fake, and sends the same bytes', async () => {
     const { fake, provider } = await started({ configurationSet: 'set-1' });
-    await provider.send(aDelivery({ revision: whole, blobs }));
+    await provider.send(aFullDelivery());
     const ours = fake.taken[0]!.request;
     const { Content, ...rest } = sesBody(ours);
     const client = new SESv2Client({
       ...{ endpoint: fake.url, region: SES_KEYS.region, credentials: SES_KEYS, maxAttempts: 1 },
     });
-    ended.push(async () => client.destroy());
+    onTestFinished(() => client.destroy());
     const Data = Buffer.from(Content.Raw.Data, 'base64');
     const { MessageId } = await client.send(new SendEmailCommand({ ...rest, Content: { Raw: { Data } } }));
     expect(MessageId).toBe(fake.taken[1]?.id);

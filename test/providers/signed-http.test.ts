@@ -1,64 +1,53 @@
 /** @module The generic signed HTTP provider: its whole form, as docs/providers.md promises it to whoever implements it. */
-import { afterEach, describe, expect, test } from 'vitest';
-import { ConfigError, parseConfig } from '../../src/config.js';
+import { describe, expect, test } from 'vitest';
+import { ConfigError } from '../../src/config.js';
 import { recipientsOf } from '../../src/core/email/revision.js';
-import { createProviders, type ProviderDependencies } from '../../src/providers/index.js';
+import { createSignedHttpProvider } from '../../src/providers/own/signed-http.js';
 import type { Provider } from '../../src/providers/provider.js';
-import { signReports } from '../../src/providers/reports.js';
-import { aDelivery, aRevision, providerContract, sha256 } from '../contracts/provider.js';
-import { vendorFaults } from '../support/vendor-faults.js';
-import { startSignedService, type SignedService } from '../support/vendors/signed-service.js';
+import {
+  aDelivery,
+  aRevision,
+  attachmentOf,
+  blobsOf,
+  permanent,
+  providerContract,
+  retry,
+  signedReport,
+  unknown,
+} from '../contracts/provider.js';
+import { vendorFaults } from '../contracts/vendor-faults.js';
+import { startSignedService } from '../support/vendors/signed-service.js';
+import { contractOf, vendorSetUp } from '../support/vendors/under-test.js';
 import type { Fault } from '../support/vendors/vendor.js';
 
 const secretOf = (text: string): string => `whsec_${Buffer.from(text).toString('base64')}`;
 const secret = secretOf('a secret of thirty-two bytes ok!');
 const webhookSecret = secretOf('another secret of thirty-two by!');
 
-const ended: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const end of ended.splice(0).reverse()) await end();
+const { providerAt, started } = vendorSetUp({
+  config: {
+    name: 'own',
+    type: 'http',
+    url: 'https://mail.example.com',
+    secret,
+    webhookSecret: [webhookSecret],
+  },
+  create: createSignedHttpProvider,
+  startFake: () => startSignedService(secret),
+  secrets: [secret],
 });
-
-function providerAt(url: string, settings: object = {}, log?: ProviderDependencies['log']): Provider {
-  const config = { name: 'own', type: 'http' as const, url, secret, webhookSecret, ...settings };
-  const { providers } = parseConfig({ providers: [config] }, 'test');
-  return createProviders(providers, { log }).get('own') as Provider;
-}
-
-async function started(settings: object = {}): Promise<{ service: SignedService; provider: Provider }> {
-  const service = await startSignedService(secret);
-  const provider = providerAt(`${service.url}/send?tenant=1`, settings);
-  ended.push(async () => {
-    await provider.close?.();
-    await service.stop();
-  });
-  return { service, provider };
-}
 
 providerContract('http', async () => {
-  const service = await startSignedService(secret);
-  return {
-    provider: providerAt(`${service.url.replace('//', '//user:pa%40ss@')}/send`),
-    arrived: () => service.taken.length,
-    secrets: [secret, webhookSecret, 'user', 'pa%40ss', 'pa@ss'],
-    webhook: (report) => {
-      const body = new TextEncoder().encode(JSON.stringify({ reports: [report] }));
-      return { body, headers: new Headers(signReports(webhookSecret, body)) };
-    },
-    stop: () => service.stop(),
-  };
+  const at = await started();
+  const provider = providerAt({ url: `${at.fake.url.replace('//', '//user:pa%40ss@')}/send` });
+  const secrets = [secret, webhookSecret, 'user', 'pa%40ss', 'pa@ss'];
+  return contractOf({ ...at, provider, secrets }, signedReport(webhookSecret));
 });
+
+vendorFaults('a service of the user', started);
 
 const answersTo = async (provider: Provider): Promise<object[]> =>
   (await provider.send(aDelivery())).recipients;
-
-const retry = (reason: string, rest: object = {}): object => ({ outcome: 'not_sent_retry', reason, ...rest });
-const permanent = (reason: string, rest: object = {}): object => ({
-  outcome: 'not_sent_permanent',
-  reason,
-  ...rest,
-});
-const unknown = { outcome: 'unknown' };
 
 describe('each answer is what the form says', () => {
   test.each<[string, Fault, object]>([
@@ -87,14 +76,14 @@ describe('each answer is what the form says', () => {
     ['503 of a proxy', { status: 503, body: '<html>no backend</html>' }, unknown],
     ['a reason that is none', { status: 422, body: { reason: 'ann@x.example' } }, permanent('content')],
   ])('%s', async (_, fault, answer) => {
-    const { service, provider } = await started();
+    const { fake: service, provider } = await started();
     service.faults.push(fault);
     expect(await answersTo(provider)).toEqual([{ index: 0, ...answer }]);
     expect(service.requests).toHaveLength(1);
   });
 
   test.each([429, 503])('Retry-After of a %s is honoured', async (status) => {
-    const { service, provider } = await started();
+    const { fake: service, provider } = await started();
     service.faults.push({ status, headers: { 'retry-after': '3' }, body: {} });
     expect(await provider.send(aDelivery())).toMatchObject({ retryAfter: 3_000 });
   });
@@ -105,7 +94,7 @@ describe('each answer is what the form says', () => {
   });
 
   test('recipients may be answered one by one, by index or address; the others are accepted', async () => {
-    const { service, provider } = await started();
+    const { fake: service, provider } = await started();
     const recipients = [
       { index: 1, outcome: 'not_sent_permanent', reason: 'recipient', smtpStatus: '550' },
       { address: 'ann@x.example', outcome: 'unknown' },
@@ -129,22 +118,15 @@ describe('each answer is what the form says', () => {
     ['an outcome that is none', { index: 0, outcome: 'fine' }],
     ['a status that quotes', { index: 0, outcome: 'accepted', smtpStatus: '550 ann@x.example' }],
   ])('an answer about %s leaves all of them unknown', async (_, one) => {
-    const { service, provider } = await started();
+    const { fake: service, provider } = await started();
     service.faults.push({ status: 200, body: { id: 'x', recipients: [one] }, taken: true });
     const { recipients } = await provider.send(aDelivery({ revision }));
     expect(recipients).toEqual([0, 1, 2].map((index) => ({ index, ...unknown })));
   });
 });
 
-vendorFaults('a service of the user', async () => {
-  const fake = await startSignedService(secret);
-  const warned: object[] = [];
-  const log = { warn: (fields: object) => void warned.push(fields), error: () => undefined };
-  return { fake, provider: providerAt(fake.url, {}, log), warned, secrets: [secret] };
-});
-
 test('the same key again is the first mail, and it says for how long', async () => {
-  const { service, provider } = await started({ dedupesFor: '1h' });
+  const { fake: service, provider } = await started({ dedupesFor: '1h' });
   expect(provider.capabilities.dedupesFor).toBe(3_600_000);
   service.faults.push('reset-after-body');
   const delivery = aDelivery();
@@ -163,20 +145,13 @@ describe('what is posted', () => {
     headers: { 'X-Order': '4711' },
     inReplyTo: '<before@x.example>',
     calendar: { method: 'REQUEST', ics: 'BEGIN:VCALENDAR' },
-    attachments: [
-      {
-        filename: 'a.txt',
-        contentType: 'text/plain',
-        contentId: 'a',
-        size: file.length,
-        sha256: sha256(file),
-      },
-    ],
+    attachments: [attachmentOf(file, { filename: 'a.txt', contentType: 'text/plain', contentId: 'a' })],
   });
-  const blobs = new Map([[sha256(file), file]]);
+  const blobs = blobsOf(file);
 
   test('is the whole email, signed, to the recipients of the call', async () => {
-    const { service, provider } = await started();
+    const { fake: service } = await started();
+    const provider = providerAt({ url: `${service.url}/send?tenant=1` });
     const recipients = recipientsOf(revision).slice(1);
     const receipt = await provider.send(aDelivery({ revision, recipients, blobs, key: 'k.1' }));
     expect(receipt).toEqual({ recipients: [{ index: 1, outcome: 'accepted' }], providerMessageId: 'svc-1' });
@@ -205,7 +180,7 @@ describe('what is posted', () => {
   });
 
   test('has a key that a header can carry, whatever id was chosen', async () => {
-    const { service, provider } = await started();
+    const { fake: service, provider } = await started();
     for (const key of ['ä\r\nX-Evil: 1', 'k'.repeat(300)])
       expect((await provider.send(aDelivery({ key }))).recipients).toMatchObject([{ outcome: 'accepted' }]);
     expect(service.emails.map((one) => one.key)).toEqual(['ä\r\nX-Evil: 1', 'k'.repeat(300)]);
@@ -213,16 +188,15 @@ describe('what is posted', () => {
   });
 
   test('is refused by a service that knows another secret', async () => {
-    const { service } = await started();
-    const stranger = providerAt(service.url, { secret: secretOf('the secret of somebody else') });
-    ended.push(async () => stranger.close?.());
+    const { fake: service } = await started();
+    const stranger = providerAt({ url: service.url, secret: secretOf('the secret of somebody else') });
     expect(await answersTo(stranger)).toEqual([{ index: 0, ...permanent('config') }]);
     await expect(stranger.check?.()).rejects.toThrow('answered 401 to a signed GET');
   });
 });
 
 test('a secret that is none is a mistake in the config that does not show it', () => {
-  const make = (): Provider => providerAt('https://mail.example.com', { secret: 's3cret-not-base64!' });
+  const make = (): Provider => providerAt({ secret: 's3cret-not-base64!' });
   expect(make).toThrow(ConfigError);
   expect(make).toThrow(/^provider own: secret must be whsec_ followed by base64$/u);
 });

@@ -3,17 +3,12 @@ import { generateKeyPairSync, createVerify } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { ConfigError, parseConfig } from '../../src/config.js';
 import { createProviders } from '../../src/providers/index.js';
 import type { Provider } from '../../src/providers/provider.js';
 import { aDelivery } from '../contracts/provider.js';
 import { startSmtpServer, type RunningSmtp } from '../support/smtp.js';
-
-const ended: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const end of ended.splice(0).reverse()) await end();
-});
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
@@ -57,7 +52,7 @@ async function startTokens(): Promise<TokenEndpoint> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   at.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/token`;
-  ended.push(async () => {
+  onTestFinished(async () => {
     server.closeAllConnections();
     server.close();
     await once(server, 'close');
@@ -72,7 +67,7 @@ function providerAt(url: string, oauth2: object, warned: object[] = []): Provide
   );
   const log = { warn: (fields: object) => void warned.push(fields), error: () => undefined };
   const provider = createProviders(providers, { log: log }).get('smtp') as Provider;
-  ended.push(async () => provider.close?.());
+  onTestFinished(async () => provider.close?.());
   return provider;
 }
 
@@ -86,7 +81,7 @@ interface Scene {
 async function scene(good: (tokens: TokenEndpoint) => string = (one) => one.token()): Promise<Scene> {
   const tokens = await startTokens();
   const server = await startSmtpServer({ auth: { user: REFRESH.user, accessToken: () => good(tokens) } });
-  ended.push(() => server.stop());
+  onTestFinished(() => server.stop());
   const warned: object[] = [];
   const provider = providerAt(server.url, { ...REFRESH, accessUrl: tokens.url }, warned);
   return { tokens, server, provider, warned };

@@ -1,9 +1,15 @@
 /** @module SMTP: the contract against a real server, and every fault at every point of the conversation. */
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Provider } from '../../src/providers/provider.js';
-import { signReports } from '../../src/providers/reports.js';
 import { createSmtpProvider } from '../../src/providers/smtp/smtp.js';
-import { aDelivery, aRevision, providerContract, sha256 } from '../contracts/provider.js';
+import {
+  aDelivery,
+  aRevision,
+  attachmentOf,
+  blobsOf,
+  providerContract,
+  signedReport,
+} from '../contracts/provider.js';
 import { selfSigned } from '../support/certificate.js';
 import {
   refusedSmtpUrl,
@@ -28,22 +34,14 @@ providerContract('smtp', async () => {
     }),
     arrived: () => server.received.length,
     secrets: ['relay-user', 'relay-pass', secret],
-    webhook: (report) => {
-      const body = new TextEncoder().encode(JSON.stringify({ reports: [report] }));
-      return { body, headers: new Headers(signReports(secret, body)) };
-    },
+    webhook: signedReport(secret),
     stop: () => server.stop(),
   };
 });
 
-const ended: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const end of ended.splice(0).reverse()) await end();
-});
-
 function smtp(url: string): Provider {
   const provider = createSmtpProvider({ name: 'smtp', url });
-  ended.push(async () => provider.close?.());
+  onTestFinished(async () => provider.close?.());
   return provider;
 }
 
@@ -235,14 +233,14 @@ describe('connections', () => {
 
   test('a wrong password is a matter of configuration, so that another provider is tried', async () => {
     const server = await startSmtpServer({ auth: { user: 'u', pass: 'right' } });
-    ended.push(() => server.stop());
+    onTestFinished(() => server.stop());
     const receipt = await smtp(server.url.replace('//', '//u:wrong@')).send(aDelivery());
     expect(receipt.recipients).toEqual([{ index: 0, ...no('not_sent_permanent', 'config', '535') }]);
   });
 
   test('a login that the server puts off is tried again later', async () => {
     const server = await startScriptedSmtp({ extensions: ['AUTH PLAIN'], auth: '454 4.7.0 later' });
-    ended.push(() => server.stop());
+    onTestFinished(() => server.stop());
     const receipt = await smtp(server.url.replace('//', '//u:p@')).send(aDelivery());
     expect(receipt.recipients).toEqual([{ index: 0, ...transient, smtpStatus: '4.7.0' }]);
   });
@@ -251,7 +249,7 @@ describe('connections', () => {
     'mail goes over %s, and not at all where the certificate is not trusted',
     async (kind) => {
       const server = await startSmtpServer(kind === 'smtps' ? { tls: true } : { starttls: true });
-      ended.push(() => server.stop());
+      onTestFinished(() => server.stop());
       expect(await smtp(server.url).send(aDelivery())).toMatchObject({
         recipients: [{ outcome: 'not_sent_retry', reason: 'config' }],
       });
@@ -270,7 +268,7 @@ describe('connections', () => {
         tls: kind === 'smtps',
         starttls: kind === 'starttls',
       });
-      ended.push(() => server.stop());
+      onTestFinished(() => server.stop());
       const trusting = smtp(`${server.url}?tls.ca=${encodeURIComponent(certificate.cert)}`);
       expect(await trusting.send(aDelivery())).toMatchObject({ recipients: [{ outcome: 'accepted' }] });
       expect(server.received.map((one) => one.secure)).toEqual([true]);
@@ -298,7 +296,7 @@ describe('connections', () => {
 
   test('a connection that the server closed while idle is replaced, and each message goes once', async () => {
     const server = await startScriptedSmtp({ dot: ['250 2.0.0 ok', 'drop'] });
-    ended.push(() => server.stop());
+    onTestFinished(() => server.stop());
     const provider = smtp(server.url);
     for (let i = 0; i < 3; i++) {
       await soon(() => expect(server.open()).toBe(0));
@@ -315,7 +313,7 @@ describe('connections', () => {
         return new Promise((resolve) => setTimeout(resolve, 60));
       },
     });
-    ended.push(() => server.stop());
+    onTestFinished(() => server.stop());
     const provider = smtp(server.url);
     let done = false;
     const sent = provider.send(aDelivery()).then((receipt) => ((done = true), receipt));
@@ -343,17 +341,8 @@ describe('the end of the lease', () => {
   const big = Buffer.alloc(4_000_000, 7);
   const bigDelivery = (signal: AbortSignal) =>
     aDelivery({
-      revision: aRevision({
-        attachments: [
-          {
-            filename: 'big.bin',
-            contentType: 'application/octet-stream',
-            size: big.length,
-            sha256: sha256(big),
-          },
-        ],
-      }),
-      blobs: new Map([[sha256(big), big]]),
+      revision: aRevision({ attachments: [attachmentOf(big)] }),
+      blobs: blobsOf(big),
       signal,
     });
 
@@ -362,9 +351,9 @@ describe('the end of the lease', () => {
     ['after the final dot', { dot: 'hang' }, unknown],
   ])('kills the socket %s', async (_, script, answer) => {
     const server = await startScriptedSmtp(script);
-    ended.push(() => server.stop());
+    onTestFinished(() => server.stop());
     const provider = createSmtpProvider({ name: 'smtp', url: server.url });
-    ended.push(async () => provider.close?.());
+    onTestFinished(async () => provider.close?.());
     const receipt = await provider.send(aDelivery({ signal: AbortSignal.timeout(100) }));
     expect(receipt.recipients).toEqual([{ index: 0, ...answer }]);
     await soon(() => expect(server.open()).toBe(0));
@@ -373,9 +362,9 @@ describe('the end of the lease', () => {
   test('in the middle of the content leaves it unfinished, and nobody can say what came of it', async () => {
     const abort = new AbortController();
     const server = await startScriptedSmtp();
-    ended.push(() => server.stop());
+    onTestFinished(() => server.stop());
     const provider = createSmtpProvider({ name: 'smtp', url: server.url });
-    ended.push(async () => provider.close?.());
+    onTestFinished(async () => provider.close?.());
     const delivery = bigDelivery(abort.signal);
     const receipt = provider.send({ ...delivery, beforeWire: () => void setImmediate(() => abort.abort()) });
     expect((await receipt).recipients).toEqual([{ index: 0, ...unknown }]);
@@ -385,9 +374,9 @@ describe('the end of the lease', () => {
 
   test('while it waits for a free connection sends nothing', async () => {
     const server = await startScriptedSmtp({ dot: 'hang' });
-    ended.push(() => server.stop());
+    onTestFinished(() => server.stop());
     const provider = createSmtpProvider({ name: 'smtp', url: `${server.url}?maxConnections=1` });
-    ended.push(async () => provider.close?.());
+    onTestFinished(async () => provider.close?.());
     const first = provider.send(aDelivery({ signal: AbortSignal.timeout(300) }));
     const second = await provider.send(aDelivery({ signal: AbortSignal.timeout(100) }));
     expect(second.recipients).toEqual([{ index: 0, ...transient }]);
@@ -430,11 +419,11 @@ describe('what the server says', () => {
 
   test('its text is in no receipt and no log line', async () => {
     const server = await startScriptedSmtp({ dot: '554 5.7.1 delivered@sandbox.test is bad: Hello' });
-    ended.push(() => server.stop());
+    onTestFinished(() => server.stop());
     const lines: unknown[] = [];
     const log = { warn: (...line: unknown[]) => void lines.push(line) };
     const provider = createSmtpProvider({ name: 'smtp', url: server.url, log });
-    ended.push(async () => provider.close?.());
+    onTestFinished(async () => provider.close?.());
     const receipt = await provider.send(aDelivery());
     expect(JSON.stringify([lines, receipt])).not.toMatch(/sandbox|Hello|bad/u);
     expect(lines).toHaveLength(1);
@@ -445,7 +434,8 @@ describe('what the server says', () => {
       const revision = aRevision({ to: [{ address: '"<x>"@one.example' }, { address: 'b@two.example' }] });
       const { recipients } = await provider.send(aDelivery({ revision }));
       expect(recipients).toEqual([
-        { index: 0, ...no('not_sent_permanent', 'recipient', '5.1.3') },
+        // Nobody out there has said so, so it counts against no address.
+        { index: 0, ...no('not_sent_permanent', 'recipient', '5.1.3'), bounce: 'block' },
         { index: 1, outcome: 'accepted', smtpStatus: '2.0.0' },
       ]);
       expect(server.received.map((one) => one.to)).toEqual([['b@two.example']]);
@@ -454,7 +444,7 @@ describe('what the server says', () => {
 
   test('a provider that is asked for many at once sends each of them once', async () => {
     const server = await startSmtpServer();
-    ended.push(() => server.stop());
+    onTestFinished(() => server.stop());
     const provider = smtp(server.url);
     const ids = Array.from({ length: 40 }, (_, i) => `msg_${i}`);
     const receipts = await Promise.all(ids.map((id) => provider.send(aDelivery({ id }))));

@@ -8,27 +8,26 @@ import type { Recipient } from '../../core/email/revision.js';
 import {
   answerOfFailure,
   answerOfPlain,
+  ofSeveral,
+  permanent,
+  retry,
   retryAfterOf,
   sameForAll,
   UNKNOWN,
   type Answer,
 } from '../vendor/http-answer.js';
 import type { HttpAnswer, HttpFailure } from '../vendor/http-call.js';
+import { fieldsOf, textOf } from '../vendor/json.js';
 
 /** By status, where it differs from what HTTP itself says. The first that fits the message decides. */
 const REFUSALS: Readonly<Record<number, readonly (readonly [message: RegExp, answer: Answer])[]>> = {
   400: [
-    [/'?to'? parameter|recipient.*(not |in)valid/iu, { outcome: 'not_sent_permanent', reason: 'recipient' }],
-    [/'?from'? parameter|domain|account|disabled/iu, { outcome: 'not_sent_permanent', reason: 'config' }],
+    [/'?to'? parameter|recipient.*(not |in)valid/iu, permanent('recipient')],
+    [/'?from'? parameter|domain|account|disabled/iu, permanent('config')],
   ],
   // "This one can be temporal", as documented: worth another try before the next provider.
-  404: [[/^/u, { outcome: 'not_sent_retry', reason: 'config' }]],
-  429: [
-    [
-      /(hourly|daily|monthly|recipient|message) limit|quota/iu,
-      { outcome: 'not_sent_retry', reason: 'quota' },
-    ],
-  ],
+  404: [[/^/u, retry('config')]],
+  429: [[/(hourly|daily|monthly|recipient|message) limit|quota/iu, retry('quota')]],
 };
 
 /**
@@ -52,9 +51,8 @@ export function mailgunReceipt(
 
 /** A 2xx without an id is somebody else's: a proxy may have swallowed the mail, or passed it on. */
 function accepted(recipients: readonly Recipient[], messageId: string, { json }: HttpAnswer): Receipt {
-  const id = typeof json === 'object' && json !== null && 'id' in json ? json.id : undefined;
-  if (typeof id !== 'string' || !/^[^\s]{3,500}$/u.test(id))
-    return { recipients: sameForAll(recipients, UNKNOWN) };
+  const id = textOf(fieldsOf(json)['id']);
+  if (id === undefined || !/^[^\s]{3,500}$/u.test(id)) return { recipients: sameForAll(recipients, UNKNOWN) };
   const seen = id.startsWith('<') ? id : `<${id}>`;
   return {
     recipients: sameForAll(recipients, { outcome: 'accepted' }),
@@ -65,9 +63,7 @@ function accepted(recipients: readonly Recipient[], messageId: string, { json }:
 
 function refusal(answer: HttpAnswer, isOneOfMany: boolean): Answer {
   const { status, json } = answer;
-  const message = typeof json === 'object' && json !== null && 'message' in json ? json.message : '';
-  const text = typeof message === 'string' ? message : '';
+  const text = textOf(fieldsOf(json)['message'], 30_000) ?? '';
   const named = REFUSALS[status]?.find(([pattern]) => pattern.test(text))?.[1] ?? answerOfPlain(answer);
-  // It does not say which address it means: with several of them, another provider is asked about each.
-  return named.reason === 'recipient' && isOneOfMany ? { ...named, reason: 'refused' } : named;
+  return ofSeveral(named, isOneOfMany);
 }

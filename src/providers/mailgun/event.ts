@@ -7,8 +7,9 @@ import { z } from 'zod';
 import { bounceClassOf } from '../../core/delivery/bounce.js';
 import type { ProviderReport } from '../../core/delivery/receipt.js';
 import type { BounceClass } from '../../core/email/state.js';
-import { instantOf, isMachineAgent, recipientOf, reportIdOf } from '../vendor/hook-report.js';
-import { WebhookRefused } from '../provider.js';
+import { invalid } from '../vendor/hook-refusal.js';
+import { instantOf, machineOf, recipientOf, reportIdOf, statusIn } from '../vendor/hook-report.js';
+import { textField as text } from '../vendor/json.js';
 
 /** The variable that brings our message id back with each event. */
 export const TAG = 'mailwarden';
@@ -18,8 +19,7 @@ const TAG_PREFIX = 'id:';
 /** Any id may stand in a variable, so unlike tags it needs no encoding. */
 export const variableOf = (id: string): string => `${TAG_PREFIX}${id}`;
 
-/** Text of sensible length; anything else is as if it were not there. */
-const text = (most: number) => z.string().min(1).max(most).optional().catch(undefined);
+/** As `text`: anything else is as if it were not there. */
 const group = <T extends z.ZodRawShape>(shape: T) => z.object(shape).optional().catch(undefined);
 
 const eventSchema = z.object({
@@ -62,6 +62,8 @@ export function mailgunReports(json: unknown): ProviderReport[] {
   const at = instantOf(event.timestamp);
   const reason = reasonOf(event);
   const smtpStatus = statusOf(event);
+  // `apple`, `gmail`, `generic`; empty for a person (…/tracking-messages/open-click-bot-detect).
+  const client = event['client-info'];
   return what.map((one) => ({
     ...one,
     // Their id is unique within a day, as documented, so the time is part of ours.
@@ -71,11 +73,9 @@ export function mailgunReports(json: unknown): ProviderReport[] {
     ...(at !== undefined && { at }),
     ...(reason !== undefined && { reason }),
     ...(smtpStatus !== undefined && { smtpStatus }),
-    ...(isMachine(event) && { machine: true }),
+    ...machineOf(client?.['user-agent'], client?.bot !== undefined),
   }));
 }
-
-const invalid = (message: string): WebhookRefused => new WebhookRefused('invalid_report', message);
 
 function whatOf({ event, severity, ...rest }: MailgunEvent): What[] {
   switch (event) {
@@ -88,9 +88,12 @@ function whatOf({ event, severity, ...rest }: MailgunEvent): What[] {
     case 'failed':
       // The name of the webhook (permanent_fail) is not to be relied on; severity is what it is about.
       if (severity === 'temporary') return [{ type: 'deferred' }];
-      return rest.reason === 'suppress-unsubscribe'
-        ? [{ type: 'bounced', bounce: 'block' }, { type: 'unsubscribed' }]
-        : [{ type: 'bounced', bounce: bounceOf(rest) }];
+      if (rest.reason === 'suppress-unsubscribe')
+        return [{ type: 'bounced', bounce: 'block' }, { type: 'unsubscribed' }];
+      // What they said before comes first: that is why they are suppressed.
+      if (rest.reason === 'suppress-complaint')
+        return [{ type: 'complained' }, { type: 'bounced', bounce: 'hard' }];
+      return [{ type: 'bounced', bounce: bounceOf(rest) }];
     case 'rejected':
       // Accepted by the API and then not sent: a virus, a sandbox domain, an account on hold.
       return [{ type: 'bounced', bounce: 'block' }];
@@ -102,7 +105,6 @@ function whatOf({ event, severity, ...rest }: MailgunEvent): What[] {
 /** What Mailgun's own reason says of the address. `old`: it gave up after hours of trying. */
 const BY_REASON: ReadonlyMap<string | undefined, BounceClass> = new Map([
   ['suppress-bounce', 'hard'],
-  ['suppress-complaint', 'hard'],
   ['espblock', 'block'],
   ['old', 'soft'],
 ]);
@@ -123,10 +125,8 @@ function bounceOf(event: Failure): BounceClass {
 
 /** Mailgun's own codes (498, 605 …) are no replies of SMTP. */
 function statusOf({ 'delivery-status': status }: Failure): string | undefined {
-  const enhanced = status?.['enhanced-code'] ?? '';
-  if (/^[245]\.\d{1,3}\.\d{1,3}$/u.test(enhanced)) return enhanced;
   const code = String(status?.code);
-  return /^[245][0-5]\d$/u.test(code) ? code : undefined;
+  return statusIn(status?.['enhanced-code']) ?? (/^[245][0-5]\d$/u.test(code) ? code : undefined);
 }
 
 /** Their word for it where it is one; a sentence could quote anything. */
@@ -139,7 +139,3 @@ function messageOf(event: MailgunEvent): string | undefined {
   const id = event.message?.headers?.['message-id'];
   return id === undefined || id.startsWith('<') ? id : `<${id}>`;
 }
-
-/** `apple`, `gmail`, `generic`; empty for a person (…/tracking-messages/open-click-bot-detect). */
-const isMachine = ({ 'client-info': client }: MailgunEvent): boolean =>
-  client?.bot !== undefined || isMachineAgent(client?.['user-agent']);

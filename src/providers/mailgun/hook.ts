@@ -5,9 +5,10 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
+import { noSecret, refused } from '../vendor/hook-refusal.js';
 import { isFresh, jsonOf } from '../vendor/hook-report.js';
 import { mailgunReports } from './event.js';
-import { WebhookRefused, type Provider } from '../provider.js';
+import type { Provider } from '../provider.js';
 
 /**
  * A webhook that we did not take comes again after 5, 10 and 15 minutes, 1, 2 and 4 hours: 7.5 hours in all, and
@@ -36,8 +37,7 @@ type Signature = z.infer<typeof envelopeSchema>['signature'];
 /** Verifies and reads a webhook with the account's webhook signing keys; without one nobody can be believed. */
 export function createMailgunReader(provider: string, keys: readonly string[]): Provider['readHook'] {
   return async ({ body, now }) => {
-    if (keys.length === 0)
-      throw refused(`provider ${provider} has no webhookSecret, so it takes no webhooks`);
+    if (keys.length === 0) throw noSecret(provider);
     const { signature, 'event-data': event } = readEnvelope(body);
     if (!keys.some((key) => isGenuine(key, signature)))
       throw refused('signature must be that of timestamp and token by the webhook signing key');
@@ -46,8 +46,6 @@ export function createMailgunReader(provider: string, keys: readonly string[]): 
     return { reports: mailgunReports(event), token: signature.token, tokenScope: 'mailgun.com' };
   };
 }
-
-const refused = (message: string): WebhookRefused => new WebhookRefused('invalid_signature', message);
 
 /** The signature stands in the body itself, so the body is parsed before anything of it is believed. */
 function readEnvelope(body: Uint8Array): z.infer<typeof envelopeSchema> {

@@ -5,11 +5,9 @@
  */
 import { z } from 'zod';
 import type { Receipt } from '../../core/delivery/receipt.js';
-import { normaliseAddress } from '../../core/email/address.js';
+import { soughtSince } from '../vendor/clock-slack.js';
+import { foundFor } from '../vendor/named-recipients.js';
 import type { Sought } from '../provider.js';
-
-/** Their clock before ours, in seconds. */
-const SLACK = 300;
 
 const pageSchema = z.object({
   items: z
@@ -18,10 +16,10 @@ const pageSchema = z.object({
 });
 
 /** All events of the Message-ID since the try began. */
-export function eventsPath(base: string, { messageId, at }: Sought): string {
+export function eventsPath(base: string, sought: Sought): string {
   const query = new URLSearchParams({
-    'message-id': messageId.replace(/^<|>$/gu, ''),
-    begin: String(Math.floor(at.getTime() / 1_000) - SLACK),
+    'message-id': sought.messageId.replace(/^<|>$/gu, ''),
+    begin: String(Math.floor(soughtSince(sought) / 1_000)),
     ascending: 'yes',
     limit: '300',
   });
@@ -31,18 +29,9 @@ export function eventsPath(base: string, { messageId, at }: Sought): string {
 /** Who is known to be accepted; null where nobody is. @throws where the answer is not the one documented. */
 export function acceptedAt({ recipients, messageId }: Sought, json: unknown): Receipt | null {
   const { items } = pageSchema.parse(json);
-  const known = new Set(
-    items
-      // Taken by the API and then dropped: the webhook says so, and whether to send again is a person's to say.
-      .filter(({ event }) => event !== 'rejected')
-      .map(({ recipient = '' }) => normaliseAddress(recipient)?.toLowerCase()),
-  );
-  if (!recipients.some(({ address }) => known.has(address.toLowerCase()))) return null;
-  return {
-    recipients: recipients.map(({ index, address }) => ({
-      index,
-      outcome: known.has(address.toLowerCase()) ? 'accepted' : 'unknown',
-    })),
-    providerMessageId: messageId,
-  };
+  const addresses = items
+    // Taken by the API and then dropped: the webhook says so, and whether to send again is a person's to say.
+    .filter(({ event }) => event !== 'rejected')
+    .map(({ recipient = '' }) => recipient);
+  return foundFor(recipients, addresses, messageId);
 }

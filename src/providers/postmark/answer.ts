@@ -3,24 +3,29 @@
  * Only codes come out: its messages quote addresses, and are read for them.
  */
 import type { Receipt } from '../../core/delivery/receipt.js';
-import { normaliseAddress } from '../../core/email/address.js';
 import type { Recipient } from '../../core/email/revision.js';
 import {
   answerOfFailure,
   answerOfPlain,
+  permanent,
+  retry,
   retryAfterOf,
   sameForAll,
   UNKNOWN,
   type Answer,
 } from '../vendor/http-answer.js';
 import type { HttpAnswer, HttpFailure } from '../vendor/http-call.js';
+import { fieldsOf, textOf } from '../vendor/json.js';
+import { namedBy } from '../vendor/named-recipients.js';
 
 const ACCEPTED: Answer = { outcome: 'accepted' };
-const config: Answer = { outcome: 'not_sent_permanent', reason: 'config' };
-const content: Answer = { outcome: 'not_sent_permanent', reason: 'content' };
-const recipient: Answer = { outcome: 'not_sent_permanent', reason: 'recipient' };
+const config = permanent('config');
+const content = permanent('content');
+const recipient = permanent('recipient');
+/** Whom it has given up for a hard bounce, a complaint or by hand: it sends them nothing from anybody of the account. */
+const inactive: Answer = { ...recipient, bounce: 'hard' };
 /** The call was refused for the sake of another recipient. */
-const other: Answer = { outcome: 'not_sent_retry', reason: 'transient' };
+const other = retry('transient');
 
 const INVALID = 300;
 const INACTIVE = 406;
@@ -29,25 +34,25 @@ const INACTIVE = 406;
 const ANSWERS: ReadonlyMap<number, Answer> = new Map([
   [10, config],
   // Maintenance.
-  [100, { outcome: 'not_sent_retry', reason: 'transient' }],
+  [100, retry('transient')],
   [INVALID, content],
   [400, config],
   [401, config],
   [402, content],
   [403, content],
   // Out of credits.
-  [405, { outcome: 'not_sent_permanent', reason: 'quota' }],
+  [405, permanent('quota')],
   [INACTIVE, recipient],
   [409, content],
   [411, content],
   [412, config],
   [413, config],
-  [429, { outcome: 'not_sent_retry', reason: 'rate' }],
+  [429, retry('rate')],
 ]);
 
 /** Their code; undefined where the answer is not one of Postmark's. */
 export function postmarkCode({ json }: HttpAnswer): number | undefined {
-  const code = typeof json === 'object' && json !== null && 'ErrorCode' in json ? json.ErrorCode : undefined;
+  const code = fieldsOf(json)['ErrorCode'];
   return typeof code === 'number' && Number.isInteger(code) && code >= 0 ? code : undefined;
 }
 
@@ -60,12 +65,13 @@ export function postmarkReceipt(
   const isSuccess = outcome.status >= 200 && outcome.status < 300;
   if (isSuccess && (code === undefined || code === 0)) return accepted(recipients, outcome);
   const answer = refusal(outcome, code);
-  const named = namedIn(outcome, recipients);
+  const named = answer === UNKNOWN ? new Set() : namedIn(outcome, recipients);
+  const refused = code === INACTIVE ? inactive : recipient;
   const retryAfter = answer.reason === 'rate' ? retryAfterOf(outcome.headers) : undefined;
   return {
     recipients: recipients.map(({ index }) => ({
       index,
-      ...(named.size === 0 ? answer : named.has(index) ? recipient : other),
+      ...(named.size === 0 ? answer : named.has(index) ? refused : other),
     })),
     ...(retryAfter !== undefined && { retryAfter }),
   };
@@ -74,12 +80,12 @@ export function postmarkReceipt(
 /** A 2xx without a code and an id is somebody else's. Inactive addresses it leaves out, and says so in the message. */
 function accepted(recipients: readonly Recipient[], answer: HttpAnswer): Receipt {
   const { json } = answer;
-  const id = typeof json === 'object' && json !== null && 'MessageID' in json ? json.MessageID : undefined;
-  if (postmarkCode(answer) !== 0 || typeof id !== 'string' || !/^[\w-]{8,100}$/u.test(id))
+  const id = textOf(fieldsOf(json)['MessageID']);
+  if (postmarkCode(answer) !== 0 || id === undefined || !/^[\w-]{8,100}$/u.test(id))
     return { recipients: sameForAll(recipients, UNKNOWN) };
-  const inactive = inactiveIn(messageOf(answer), recipients);
+  const left = inactiveIn(messageOf(answer), recipients);
   return {
-    recipients: recipients.map(({ index }) => ({ index, ...(inactive.has(index) ? recipient : ACCEPTED) })),
+    recipients: recipients.map(({ index }) => ({ index, ...(left.has(index) ? inactive : ACCEPTED) })),
     providerMessageId: id,
   };
 }
@@ -93,16 +99,15 @@ function refusal(answer: HttpAnswer, code: number | undefined): Answer {
   return ANSWERS.get(code) ?? (code >= 500 ? config : answerOfPlain(answer));
 }
 
-function messageOf({ json }: HttpAnswer): string {
-  const message = typeof json === 'object' && json !== null && 'Message' in json ? json.Message : '';
-  return typeof message === 'string' ? message.slice(0, 30_000) : '';
-}
+const messageOf = ({ json }: HttpAnswer): string => textOf(fieldsOf(json)['Message'], 100_000) ?? '';
 
 /** Whom a refusal names: those who are inactive, or whose address it does not take. */
 function namedIn(answer: HttpAnswer, recipients: readonly Recipient[]): ReadonlySet<number> {
   const code = postmarkCode(answer);
   const text = messageOf(answer);
-  if (code === INACTIVE) return inactiveIn(text, recipients);
+  // Of one recipient it is about that one, in whatever words.
+  if (code === INACTIVE && recipients.length > 1) return inactiveIn(text, recipients);
+  if (code === INACTIVE) return new Set(recipients.map((one) => one.index));
   if (code !== INVALID || !/'(?:To|Cc|Bcc)'/u.test(text)) return new Set();
   return recipients.length === 1 ? new Set(recipients.map((one) => one.index)) : quotedIn(text, recipients);
 }
@@ -111,15 +116,10 @@ function namedIn(answer: HttpAnswer, recipients: readonly Recipient[]): Readonly
 const INACTIVE_LIST = /(?:Found|these) inactive addresses: (.+?)\.?(?: Inactive |$)/u;
 
 const inactiveIn = (text: string, recipients: readonly Recipient[]): ReadonlySet<number> =>
-  among(recipients, INACTIVE_LIST.exec(text)?.[1]?.split(',') ?? []);
+  namedBy(recipients, INACTIVE_LIST.exec(text)?.[1]?.split(',') ?? []);
 
 const quotedIn = (text: string, recipients: readonly Recipient[]): ReadonlySet<number> =>
-  among(
+  namedBy(
     recipients,
     [...text.matchAll(/'([^' ]+@[^' ]+)'/gu)].map(([, address = '']) => address),
   );
-
-function among(recipients: readonly Recipient[], addresses: readonly string[]): ReadonlySet<number> {
-  const keys = new Set(addresses.map((one) => normaliseAddress(one.trim())?.toLowerCase()));
-  return new Set(recipients.filter((one) => keys.has(one.address.toLowerCase())).map((one) => one.index));
-}

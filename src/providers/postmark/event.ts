@@ -4,19 +4,10 @@
  */
 import { bounceClassOf } from '../../core/delivery/bounce.js';
 import type { ProviderReport } from '../../core/delivery/receipt.js';
-import {
-  fieldsOf,
-  instantOf,
-  isMachineAgent,
-  recipientOf,
-  reportIdOf,
-  statusIn,
-  textOf,
-  wordOf,
-  type Fields,
-} from '../vendor/hook-report.js';
+import { invalid } from '../vendor/hook-refusal.js';
+import { instantOf, machineOf, reasonOf, recipientOf, reportIdOf, statusOf } from '../vendor/hook-report.js';
+import { fieldsOf, textOf, type Fields } from '../vendor/json.js';
 import { ID_KEY } from './email.js';
-import { WebhookRefused } from '../provider.js';
 import { idOfTag } from '../vendor/tag.js';
 
 type What = Pick<ProviderReport, 'type' | 'bounce' | 'reason' | 'smtpStatus' | 'machine'>;
@@ -41,8 +32,6 @@ export function postmarkReports(json: unknown): ProviderReport[] {
   return [{ reportId: idOf(type, record), ...{ message, recipient, at }, ...what }];
 }
 
-const invalid = (message: string): WebhookRefused => new WebhookRefused('invalid_report', message);
-
 /** Each record has one of them. */
 const TIMES = ['DeliveredAt', 'BouncedAt', 'ReceivedAt', 'ChangedAt'] as const;
 
@@ -56,10 +45,7 @@ function whatOf(type: string, record: Fields): What | null {
       return { type: 'complained' };
     case 'Open':
     case 'Click':
-      return {
-        type: type === 'Open' ? 'opened' : 'clicked',
-        ...(isMachineAgent(record['UserAgent']) && { machine: true }),
-      };
+      return { type: type === 'Open' ? 'opened' : 'clicked', ...machineOf(record['UserAgent']) };
     case 'SubscriptionChange':
       return record['SuppressSending'] === true ? suppressed(record) : null;
     default:
@@ -103,17 +89,20 @@ const BY_TYPE: ReadonlyMap<unknown, Pick<What, 'type' | 'bounce'> | null> = new 
 
 function bounced(record: Fields): What | null {
   const { Type: type, Details: details, Inactive: isInactive } = record;
-  const smtpStatus = statusIn(details);
-  const reason = wordOf(type);
+  const status = statusOf(details);
   const known = BY_TYPE.get(type);
   if (known === null) return null;
   // `Unknown` and what is new: the status if there is one, else whether they have given the address up.
   const guess =
-    smtpStatus === undefined ? (isInactive === true ? 'hard' : 'soft') : bounceClassOf(smtpStatus);
+    status.smtpStatus === undefined
+      ? isInactive === true
+        ? 'hard'
+        : 'soft'
+      : bounceClassOf(status.smtpStatus);
   return {
     ...(known ?? { type: 'bounced', bounce: guess }),
-    ...(reason !== undefined && { reason }),
-    ...(smtpStatus !== undefined && { smtpStatus }),
+    ...reasonOf(type),
+    ...status,
   };
 }
 

@@ -4,9 +4,10 @@
  * A copy of a record is harmless, because it has the id of the first.
  */
 import { ConfigError } from '../../config.js';
+import { noSecret, refused } from '../vendor/hook-refusal.js';
 import { isSameSecret, jsonOf } from '../vendor/hook-report.js';
 import { postmarkReports } from './event.js';
-import { WebhookRefused, type Provider } from '../provider.js';
+import type { Provider } from '../provider.js';
 
 /**
  * Verifies and reads a webhook with its credentials, `user:password`; without them nobody can be believed.
@@ -19,8 +20,7 @@ export function createPostmarkReader(provider: string, secrets: readonly string[
         `provider ${provider}: webhookSecret must be user:password, as in the webhook's URL, with a password of 8 characters or more`,
       );
   return async ({ body, headers }) => {
-    if (secrets.length === 0)
-      throw refused(`provider ${provider} has no webhookSecret, so it takes no webhooks`);
+    if (secrets.length === 0) throw noSecret(provider);
     const given = credentialsIn(headers.get('authorization') ?? '');
     // Each one is compared, so that the answer takes as long whichever it is.
     if (!secrets.map((secret) => isSameSecret(given, secret)).includes(true))
@@ -28,8 +28,6 @@ export function createPostmarkReader(provider: string, secrets: readonly string[
     return { reports: postmarkReports(jsonOf(body)) };
   };
 }
-
-const refused = (message: string): WebhookRefused => new WebhookRefused('invalid_signature', message);
 
 /** RFC 7617; empty where there are none. */
 const credentialsIn = (authorization: string): string =>

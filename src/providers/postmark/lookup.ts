@@ -5,12 +5,10 @@
  */
 import { z } from 'zod';
 import type { Receipt } from '../../core/delivery/receipt.js';
-import { normaliseAddress } from '../../core/email/address.js';
+import { soughtSince } from '../vendor/clock-slack.js';
+import { foundFor } from '../vendor/named-recipients.js';
 import { ID_KEY, idValue } from './email.js';
 import type { Sought } from '../provider.js';
-
-/** How far their clock may be behind ours, in milliseconds; a try before this one was at least as long ago. */
-const SLACK = 60_000;
 
 const pageSchema = z.object({
   Messages: z
@@ -36,20 +34,12 @@ export function searchPaths({ id }: Sought, streams: readonly (string | undefine
 }
 
 /** Who is known to be accepted since the try began; null where nobody is. @throws where it is not the documented answer. */
-export function acceptedIn({ recipients, at }: Sought, pages: readonly unknown[]): Receipt | null {
+export function acceptedIn(sought: Sought, pages: readonly unknown[]): Receipt | null {
   const messages = pages
     .flatMap((page) => pageSchema.parse(page).Messages)
-    .filter(({ ReceivedAt }) => ReceivedAt >= at.getTime() - SLACK);
-  const known = new Set(
-    messages.flatMap((one) => one.Recipients).map((one) => normaliseAddress(one)?.toLowerCase()),
-  );
+    .filter(({ ReceivedAt }) => ReceivedAt >= soughtSince(sought));
   const [first] = messages;
-  if (first === undefined || !recipients.some((one) => known.has(one.address.toLowerCase()))) return null;
-  return {
-    recipients: recipients.map(({ index, address }) => ({
-      index,
-      outcome: known.has(address.toLowerCase()) ? 'accepted' : 'unknown',
-    })),
-    providerMessageId: first.MessageID,
-  };
+  if (first === undefined) return null;
+  const addresses = messages.flatMap((one) => one.Recipients);
+  return foundFor(sought.recipients, addresses, first.MessageID);
 }

@@ -7,17 +7,20 @@ import type { Recipient } from '../../core/email/revision.js';
 import {
   answerOfFailure,
   answerOfPlain,
+  permanent,
+  retry,
   retryAfterOf,
   sameForAll,
   UNKNOWN,
   type Answer,
 } from '../vendor/http-answer.js';
 import type { HttpAnswer, HttpFailure } from '../vendor/http-call.js';
+import { fieldsOf, textOf } from '../vendor/json.js';
 
-const config: Answer = { outcome: 'not_sent_permanent', reason: 'config' };
-const content: Answer = { outcome: 'not_sent_permanent', reason: 'content' };
+const config = permanent('config');
+const content = permanent('content');
 /** For hours or days: the next provider is asked at once. */
-const quota: Answer = { outcome: 'not_sent_permanent', reason: 'quota' };
+const quota = permanent('quota');
 
 /** Their names of errors. Believed only with a 4xx: what was done before a 5xx, nobody says. */
 const ANSWERS: ReadonlyMap<string, Answer> = new Map([
@@ -33,10 +36,10 @@ const ANSWERS: ReadonlyMap<string, Answer> = new Map([
   ['invalid_attachment', content],
   ['invalid_parameter', content],
   ['missing_required_field', content],
-  ['security_error', { outcome: 'not_sent_permanent', reason: 'refused' }],
+  ['security_error', permanent('refused')],
   ['daily_quota_exceeded', quota],
   ['monthly_quota_exceeded', quota],
-  ['rate_limit_exceeded', { outcome: 'not_sent_retry', reason: 'rate' }],
+  ['rate_limit_exceeded', retry('rate')],
   // Another try with this key is under way, and nobody knows yet how it ends: the same key finds out later.
   ['concurrent_idempotent_requests', UNKNOWN],
   // This key has already sent something, and it was not this. What, a person has to see.
@@ -45,8 +48,8 @@ const ANSWERS: ReadonlyMap<string, Answer> = new Map([
 
 /** Their name of the error, as a code; undefined where there is none. */
 export function resendError({ json }: HttpAnswer): string | undefined {
-  const name = typeof json === 'object' && json !== null && 'name' in json ? json.name : undefined;
-  return typeof name === 'string' && /^[a-z_]{1,60}$/u.test(name) ? name : undefined;
+  const name = textOf(fieldsOf(json)['name']);
+  return name !== undefined && /^[a-z_]{1,60}$/u.test(name) ? name : undefined;
 }
 
 export function resendReceipt(recipients: readonly Recipient[], outcome: HttpAnswer | HttpFailure): Receipt {
@@ -63,9 +66,8 @@ export function resendReceipt(recipients: readonly Recipient[], outcome: HttpAns
 
 /** A 2xx without an id is not Resend's: a proxy may have swallowed the email, or passed it on. */
 function accepted(recipients: readonly Recipient[], json: unknown): Receipt {
-  const id = typeof json === 'object' && json !== null && 'id' in json ? json.id : undefined;
-  if (typeof id !== 'string' || !/^[\w-]{8,100}$/u.test(id))
-    return { recipients: sameForAll(recipients, UNKNOWN) };
+  const id = textOf(fieldsOf(json)['id']);
+  if (id === undefined || !/^[\w-]{8,100}$/u.test(id)) return { recipients: sameForAll(recipients, UNKNOWN) };
   return { recipients: sameForAll(recipients, { outcome: 'accepted' }), providerMessageId: id };
 }
 

@@ -4,23 +4,14 @@
  * An event about an email to several names its To line and not whom it is about
  * (https://github.com/resend/resend-python/issues/68). Where the bounce's text does not name one of them either,
  * nobody is called bounced for another's sake: `suppression.added` follows, and it has the address. So endpoints
- * subscribe to that one too.
+ * subscribe to that one too. For the same reason nobody of several is ever called delivered.
  */
 import { bounceClassOf } from '../../core/delivery/bounce.js';
 import type { ProviderReport } from '../../core/delivery/receipt.js';
 import type { BounceClass } from '../../core/email/state.js';
-import {
-  fieldsOf,
-  instantOf,
-  isMachineAgent,
-  listOf,
-  recipientOf,
-  statusIn,
-  textOf,
-  wordOf,
-  type Fields,
-} from '../vendor/hook-report.js';
-import { WebhookRefused } from '../provider.js';
+import { invalid } from '../vendor/hook-refusal.js';
+import { instantOf, machineOf, reasonOf, recipientOf, statusIn } from '../vendor/hook-report.js';
+import { fieldsOf, listOf, textOf, type Fields } from '../vendor/json.js';
 import { COUNT_TAG, ID_TAG } from './email.js';
 import { idOfTag } from '../vendor/tag.js';
 
@@ -34,7 +25,7 @@ type What = Pick<ProviderReport, 'type' | 'bounce' | 'reason' | 'smtpStatus' | '
 export function resendReports(json: unknown, id: string): ProviderReport[] {
   const event = fieldsOf(json);
   const type = textOf(event['type'], 100);
-  if (type === undefined) throw new WebhookRefused('invalid_report', 'type: is missing');
+  if (type === undefined) throw invalid('type: is missing');
   const data = fieldsOf(event['data']);
   const isList = type === 'suppression.added';
   const what = isList ? listed(data) : whatOf(type, data);
@@ -42,14 +33,12 @@ export function resendReports(json: unknown, id: string): ProviderReport[] {
   const message = isList ? textOf(data['source_id'], 200) : messageOf(data);
   // A suppression that no email caused (made by hand, or brought in) is not about an email of ours.
   if (message === undefined && isList) return [];
-  if (message === undefined) throw new WebhookRefused('invalid_report', 'data.email_id: is missing');
+  if (message === undefined) throw invalid('data.email_id: is missing');
   const at = instantOf(event['created_at']);
-  if (at === undefined) throw new WebhookRefused('invalid_report', 'created_at: must be an instant');
+  if (at === undefined) throw invalid('created_at: must be an instant');
   const recipient = isList ? recipientOf(data['email']) : whoOf(type, data);
-  if (isList && recipient === null)
-    throw new WebhookRefused('invalid_report', 'data.email: is not a mail address');
-  const isVague =
-    what.type === 'bounced' && recipient === null && type !== 'email.failed' && countOf(data) > 1;
+  if (isList && recipient === null) throw invalid('data.email: is not a mail address');
+  const isVague = recipient === null && type !== 'email.failed' && countOf(data) > 1;
   return [
     {
       ...{ reportId: id, message, at },
@@ -68,19 +57,19 @@ function whatOf(type: string, data: Fields): What | null {
     case 'email.bounced':
       return bounced(fieldsOf(data['bounce']));
     case 'email.suppressed':
-      return withReason(
-        { type: 'bounced', bounce: 'hard' },
-        fieldsOf(data['suppressed'])['type'] ?? 'suppressed',
-      );
+      return {
+        ...{ type: 'bounced', bounce: 'hard' },
+        ...reasonOf(fieldsOf(data['suppressed'])['type'] ?? 'suppressed'),
+      };
     case 'email.failed':
       // Taken and then not sent, for a reason of the account: it says nothing about any recipient.
-      return withReason({ type: 'bounced', bounce: 'block' }, fieldsOf(data['failed'])['reason']);
+      return { type: 'bounced', bounce: 'block', ...reasonOf(fieldsOf(data['failed'])['reason']) };
     case 'email.complained':
       return { type: 'complained' };
     case 'email.opened':
-      return opened('opened', fieldsOf(data['open'] ?? data['opened']));
+      return { type: 'opened', ...machineOf(fieldsOf(data['open'] ?? data['opened'])['userAgent']) };
     case 'email.clicked':
-      return opened('clicked', fieldsOf(data['click']));
+      return { type: 'clicked', ...machineOf(fieldsOf(data['click'])['userAgent']) };
     default:
       return null;
   }
@@ -90,16 +79,6 @@ function whatOf(type: string, data: Fields): What | null {
 function listed({ origin }: Fields): What | null {
   if (origin === 'bounce') return { type: 'bounced', bounce: 'hard', reason: 'suppressed' };
   return origin === 'complaint' ? { type: 'complained' } : null;
-}
-
-const opened = (type: 'opened' | 'clicked', agent: Fields): What => ({
-  type,
-  ...(isMachineAgent(agent['userAgent']) && { machine: true }),
-});
-
-function withReason(what: What, reason: unknown): What {
-  const word = wordOf(reason);
-  return word === undefined ? what : { ...what, reason: word };
 }
 
 /** By `subType`, where it says more than "it bounced": the categories are those of Amazon SES. */
@@ -121,8 +100,11 @@ function bounced(bounce: Fields): What {
   const byType = bounce['type'] === 'Permanent' ? 'hard' : 'soft';
   // A policy that turned us away is about us, whatever it is called there.
   const general = byStatus === 'block' ? 'block' : byType;
-  const what: What = { type: 'bounced', bounce: BY_SUBTYPE.get(bounce['subType']) ?? general };
-  return withReason(smtpStatus === undefined ? what : { ...what, smtpStatus }, bounce['subType']);
+  return {
+    ...{ type: 'bounced', bounce: BY_SUBTYPE.get(bounce['subType']) ?? general },
+    ...(smtpStatus !== undefined && { smtpStatus }),
+    ...reasonOf(bounce['subType']),
+  };
 }
 
 /** What the far server said, by itself and inside Resend's words. */
@@ -169,9 +151,22 @@ function countOf(data: Fields): number {
   return Number.isInteger(count) && count > 0 ? count : listOf(data['to']).length;
 }
 
-/** A failure of one, and nobody knows whose. It is kept that something went wrong for one of them, and nobody is tried again or suppressed for it. */
-const vague = ({ smtpStatus }: What): What => ({
-  type: 'deferred',
-  reason: 'bounced_for_one_of_several',
-  ...(smtpStatus !== undefined && { smtpStatus }),
-});
+/**
+ * What is left of something that happened to one, and nobody knows to whom. A failure: that something went wrong for one
+ * of them, and nobody is tried again or suppressed for it. A delivery or a delay: that Resend has sent it, since it sends
+ * to all of them or to none. A complaint counts for all.
+ */
+function vague(what: What): What {
+  const { type, smtpStatus } = what;
+  const status = smtpStatus !== undefined && { smtpStatus };
+  switch (type) {
+    case 'bounced':
+      return { type: 'deferred', reason: 'bounced_for_one_of_several', ...status };
+    case 'delivered':
+      return { type: 'sent', reason: 'delivered_to_one_of_several' };
+    case 'deferred':
+      return { type: 'sent', reason: 'delayed_for_one_of_several' };
+    default:
+      return what;
+  }
+}

@@ -1,7 +1,8 @@
 /** @module Resend's webhooks: who may be believed (https://resend.com/docs/webhooks/verify-webhooks-requests). */
 import { ConfigError } from '../../config.js';
+import { noSecret, refused } from '../vendor/hook-refusal.js';
 import { jsonOf } from '../vendor/hook-report.js';
-import { WebhookRefused, type Provider } from '../provider.js';
+import type { Provider } from '../provider.js';
 import { resendReports } from './event.js';
 import { svixId, svixKey } from './svix.js';
 
@@ -17,17 +18,10 @@ export function createResendReader(provider: string, secrets: readonly string[])
     return key;
   });
   return async (hook) => {
-    if (keys.length === 0)
-      throw new WebhookRefused(
-        'invalid_signature',
-        `provider ${provider} has no webhookSecret, so it takes no webhooks`,
-      );
+    if (keys.length === 0) throw noSecret(provider);
     const id = svixId(keys, hook);
     if (id === null)
-      throw new WebhookRefused(
-        'invalid_signature',
-        'svix-id, svix-timestamp and svix-signature must sign this body, at most 5 minutes ago',
-      );
+      throw refused('svix-id, svix-timestamp and svix-signature must sign this body, at most 5 minutes ago');
     return { reports: resendReports(jsonOf(hook.body), id) };
   };
 }

@@ -11,17 +11,15 @@ import {
   answerOfFailure,
   answerOfPlain,
   isHtml,
+  ofSeveral,
+  permanent,
+  retry,
   retryAfterOf,
   sameForAll,
   UNKNOWN,
   type Answer,
 } from '../vendor/http-answer.js';
 import type { HttpAnswer, HttpFailure } from '../vendor/http-call.js';
-
-const permanent = (reason: NonNullable<Answer['reason']>): Answer => ({
-  outcome: 'not_sent_permanent',
-  reason,
-});
 
 const errorsSchema = z.object({
   errors: z
@@ -72,12 +70,11 @@ export function sendgridReceipt(
 function refusalOf(outcome: HttpAnswer, isOneOfMany: boolean): Answer {
   const { status } = outcome;
   // Documented as "the SendGrid v3 Web API is not available"; a page of somebody in between proves nothing.
-  if (status === 503) return isHtml(outcome) ? UNKNOWN : { outcome: 'not_sent_retry', reason: 'transient' };
+  if (status === 503) return isHtml(outcome) ? UNKNOWN : retry('transient');
   const [first] = errorsSchema.safeParse(outcome.json).data?.errors ?? [];
   const says = `${first?.field ?? ''}: ${first?.message ?? ''}`;
   const answer = REFUSALS[status]?.find(([pattern]) => pattern.test(says))?.[1] ?? answerOfPlain(outcome);
-  // One bad address holds up all of them: with several, another provider is asked about each.
-  return answer.reason === 'recipient' && isOneOfMany ? permanent('refused') : answer;
+  return ofSeveral(answer, isOneOfMany);
 }
 
 /** Milliseconds until X-RateLimit-Reset (seconds since 1970), going by the Date of the same answer; a minute at most. */

@@ -7,20 +7,22 @@ import { z } from 'zod';
 import { bounceClassOf } from '../../core/delivery/bounce.js';
 import type { ProviderReport } from '../../core/delivery/receipt.js';
 import type { BounceClass } from '../../core/email/state.js';
+import { invalid } from '../vendor/hook-refusal.js';
 import {
   instantOf,
-  isMachineAgent,
+  machineOf,
   recipientOf,
   reportIdOf,
   statusIn,
+  statusOf,
   wordOf,
 } from '../vendor/hook-report.js';
-import { WebhookRefused } from '../provider.js';
+import { textField } from '../vendor/json.js';
 
 /** The custom argument that brings our message id back; SendGrid puts it beside its own fields. */
 export const TAG = 'mailwarden_id';
 
-const text = z.string().max(2_000).optional().catch(undefined);
+const text = textField();
 
 const eventSchema = z.object({
   event: z.string().max(100),
@@ -52,8 +54,7 @@ type What = Pick<ProviderReport, 'type' | 'bounce' | 'reason' | 'smtpStatus' | '
  * @throws WebhookRefused `invalid_report` where it is no batch.
  */
 export function sendgridReports(json: unknown): ProviderReport[] {
-  if (!Array.isArray(json))
-    throw new WebhookRefused('invalid_report', 'the body must be a JSON array of events');
+  if (!Array.isArray(json)) throw invalid('the body must be a JSON array of events');
   return json.flatMap((one) => {
     const parsed = eventSchema.safeParse(one);
     return parsed.success ? reportOf(parsed.data) : [];
@@ -64,9 +65,14 @@ function reportOf(event: SendgridEvent): ProviderReport[] {
   const what = whatOf(event);
   const recipient = recipientOf(event.email);
   const message = event[TAG] || idOfMessage(event.sg_message_id);
-  if (what === null || recipient === null || !message) return [];
+  if (recipient === null || !message) return [];
   const at = instantOf(event.timestamp);
-  return [{ reportId: idOfEvent(event), message, recipient, ...(at !== undefined && { at }), ...what }];
+  return what.map((one, i) => ({
+    // Of two the second has an id of its own.
+    ...{ reportId: idOfEvent(event, i === 0 ? [] : [one.type]), message, recipient },
+    ...(at !== undefined && { at }),
+    ...one,
+  }));
 }
 
 /** `sg_message_id` is the X-Message-Id of the answer, and how it went on inside SendGrid. */
@@ -77,30 +83,39 @@ const idOfMessage = (id: string | undefined): string | undefined =>
  * Not `sg_event_id`: it is documented as what to tell repetitions by, and was seen to be another one each time
  * (https://github.com/sendgrid/sendgrid-nodejs/issues/1435).
  */
-const idOfEvent = (one: SendgridEvent): string =>
-  reportIdOf(one.event, one.sg_message_id, one[TAG], one.email, one.timestamp, one.attempt, one.url);
+const idOfEvent = (one: SendgridEvent, which: readonly string[]): string =>
+  reportIdOf(
+    one.event,
+    one.sg_message_id,
+    one[TAG],
+    one.email,
+    one.timestamp,
+    one.attempt,
+    one.url,
+    ...which,
+  );
 
-function whatOf(event: SendgridEvent): What | null {
+function whatOf(event: SendgridEvent): What[] {
   switch (event.event) {
     case 'delivered':
-      return { type: 'delivered', ...statusOf(event.response) };
+      return [{ type: 'delivered', ...statusOf(event.response) }];
     case 'deferred':
-      return { type: 'deferred', ...statusOf(event.status ?? event.response) };
+      return [{ type: 'deferred', ...statusOf(event.status ?? event.response) }];
     case 'bounce':
-      return bounceOf(event);
+      return [bounceOf(event)];
     case 'dropped':
-      return { type: 'bounced', ...dropOf(event.reason ?? '') };
+      return dropOf(event.reason ?? '');
     case 'spamreport':
-      return { type: 'complained' };
+      return [{ type: 'complained' }];
     case 'open':
-      return { type: 'opened', ...machineOf(event) };
+      return [{ type: 'opened', ...machineOf(event.useragent, event.sg_machine_open) }];
     case 'click':
-      return { type: 'clicked', ...machineOf(event) };
+      return [{ type: 'clicked', ...machineOf(event.useragent, event.sg_machine_open) }];
     case 'unsubscribe':
     case 'group_unsubscribe':
-      return { type: 'unsubscribed', reason: event.event };
+      return [{ type: 'unsubscribed', reason: event.event }];
     default:
-      return null;
+      return [];
   }
 }
 
@@ -138,25 +153,23 @@ function classOf(
   return byStatus;
 }
 
-/** Taken, and then not sent: SendGrid's own lists, or our mail. Its reasons are a closed set of phrases. */
-const DROPS: readonly (readonly [phrase: RegExp, bounce: BounceClass, reason: string])[] = [
-  [/^bounced address/iu, 'hard', 'bounced_address'],
-  [/^spam reporting address/iu, 'hard', 'spam_reporting_address'],
-  [/^invalid$/iu, 'hard', 'invalid'],
-  [/^unsubscribed address/iu, 'block', 'unsubscribed_address'],
-  [/^spam content/iu, 'block', 'spam_content'],
-  [/^recipient list over package quota/iu, 'block', 'quota'],
+const hard = { type: 'bounced', bounce: 'hard' } as const;
+const block = { type: 'bounced', bounce: 'block' } as const;
+
+/**
+ * Taken, and then not sent: SendGrid's own lists, or our mail. Its reasons are a closed set of phrases. For what the
+ * person has said before, it says both, and what they said comes first: that is why they are suppressed.
+ */
+const DROPS: readonly (readonly [phrase: RegExp, reason: string, what: readonly What[]])[] = [
+  [/^bounced address/iu, 'bounced_address', [hard]],
+  [/^spam reporting address/iu, 'spam_reporting_address', [{ type: 'complained' }, hard]],
+  [/^invalid$/iu, 'invalid', [hard]],
+  [/^unsubscribed address/iu, 'unsubscribed_address', [{ type: 'unsubscribed' }, block]],
+  [/^spam content/iu, 'spam_content', [block]],
+  [/^recipient list over package quota/iu, 'quota', [block]],
 ];
 
-function dropOf(phrase: string): Pick<What, 'bounce' | 'reason'> {
-  const [, bounce, reason] = DROPS.find(([pattern]) => pattern.test(phrase)) ?? [];
-  return { bounce: bounce ?? 'block', reason: reason ?? 'dropped' };
+function dropOf(phrase: string): What[] {
+  const [, reason = 'dropped', what = [block]] = DROPS.find(([pattern]) => pattern.test(phrase)) ?? [];
+  return what.map((one) => ({ ...one, reason }));
 }
-
-const statusOf = (reply: string | undefined): Pick<What, 'smtpStatus'> => {
-  const smtpStatus = statusIn(reply);
-  return smtpStatus === undefined ? {} : { smtpStatus };
-};
-
-const machineOf = ({ sg_machine_open, useragent }: SendgridEvent): Pick<What, 'machine'> =>
-  sg_machine_open === true || isMachineAgent(useragent) ? { machine: true } : {};

@@ -5,8 +5,9 @@
  */
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 import { ConfigError } from '../../config.js';
+import { noSecret, refused } from '../vendor/hook-refusal.js';
 import { isFresh, jsonOf } from '../vendor/hook-report.js';
-import { WebhookRefused, type Provider } from '../provider.js';
+import type { Provider } from '../provider.js';
 import { sendgridReports } from './event.js';
 
 /**
@@ -20,7 +21,7 @@ const OLDEST_MS = 25 * 3_600_000;
 export function createSendgridReader(name: string, publicKeys: readonly string[]): Provider['readHook'] {
   const keys = publicKeys.map((one) => keyOf(name, one));
   return async ({ body, headers, now }) => {
-    if (keys.length === 0) throw refused(`provider ${name} has no webhookSecret, so it takes no webhooks`);
+    if (keys.length === 0) throw noSecret(name);
     const timestamp = headers.get('x-twilio-email-event-webhook-timestamp') ?? '';
     const signature = headers.get('x-twilio-email-event-webhook-signature') ?? '';
     // Digits only, or one could move between the timestamp and a body: nothing stands between them in what is signed.
@@ -49,5 +50,3 @@ function keyOf(name: string, text: string): KeyObject {
     `provider ${name}: webhookSecret must be the verification key of SendGrid's signed event webhook (base64 or PEM)`,
   );
 }
-
-const refused = (message: string): WebhookRefused => new WebhookRefused('invalid_signature', message);

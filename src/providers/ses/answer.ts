@@ -7,14 +7,17 @@
 import { z } from 'zod';
 import type { Receipt } from '../../core/delivery/receipt.js';
 import type { Recipient } from '../../core/email/revision.js';
-import { answerOfFailure, answerOfPlain, sameForAll, UNKNOWN, type Answer } from '../vendor/http-answer.js';
+import {
+  answerOfFailure,
+  answerOfPlain,
+  ofSeveral,
+  permanent,
+  retry,
+  sameForAll,
+  UNKNOWN,
+  type Answer,
+} from '../vendor/http-answer.js';
 import type { HttpAnswer, HttpFailure } from '../vendor/http-call.js';
-
-const permanent = (reason: NonNullable<Answer['reason']>): Answer => ({
-  outcome: 'not_sent_permanent',
-  reason,
-});
-const retry = (reason: NonNullable<Answer['reason']>): Answer => ({ outcome: 'not_sent_retry', reason });
 
 /** By name; and where one name stands for several things, by what its text says. The first that fits decides. */
 const ANSWERS: readonly (readonly [name: RegExp, says: RegExp, answer: Answer])[] = [
@@ -87,9 +90,7 @@ function refusalOf(outcome: HttpAnswer, isOneOfMany: boolean): Answer {
   if (status < 400 || status >= 500) return UNKNOWN;
   const { name, says } = errorOf(outcome);
   const [, , named] = ANSWERS.find(([names, texts]) => names.test(name) && texts.test(says)) ?? [];
-  const answer = named ?? answerOfPlain(outcome);
-  // One bad address holds up all of them: with several, another provider is asked about each.
-  return answer.reason === 'recipient' && isOneOfMany ? permanent('refused') : answer;
+  return ofSeveral(named ?? answerOfPlain(outcome), isOneOfMany);
 }
 
 /** `X-Amzn-ErrorType: MessageRejected:http://…`, or `__type` in the body; and its text, which goes no further. */

@@ -9,22 +9,23 @@ import { z } from 'zod';
 import { bounceClassOf } from '../../core/delivery/bounce.js';
 import type { ProviderReport } from '../../core/delivery/receipt.js';
 import type { BounceClass } from '../../core/email/state.js';
+import { invalid } from '../vendor/hook-refusal.js';
 import {
-  fieldsOf,
   instantOf,
-  isMachineAgent,
+  machineOf,
+  reasonOf,
   recipientOf,
   reportIdOf,
   statusIn,
-  wordOf,
+  statusOf,
 } from '../vendor/hook-report.js';
-import { WebhookRefused } from '../provider.js';
+import { fieldsOf, textField } from '../vendor/json.js';
 import { idOfTag } from '../vendor/tag.js';
 
 /** The message tag that brings our id back. */
 export const TAG = 'mailwarden-id';
 
-const text = z.string().max(2_000).optional().catch(undefined);
+const text = textField();
 const addresses = z.array(z.string()).catch([]);
 const bounced = z.array(z.object({ emailAddress: z.string(), status: text, diagnosticCode: text })).catch([]);
 const seen = z.object({ timestamp: text, userAgent: text, link: text });
@@ -88,8 +89,7 @@ export const sesReports = (json: unknown): ProviderReport[] =>
 function reportsOf(json: unknown): ProviderReport[] {
   const { detail } = fieldsOf(json);
   const parsed = recordSchema.safeParse(detail ?? json);
-  if (!parsed.success)
-    throw new WebhookRefused('invalid_report', 'the body is no record of SES: it has no mail.messageId');
+  if (!parsed.success) throw invalid('the body is no record of SES: it has no mail.messageId');
   const record = parsed.data;
   const message = messageOf(record);
   return happeningsOf(record).flatMap(({ address, time, which, ...what }) => {
@@ -193,16 +193,3 @@ function classOf(type: string, subType: string, smtpStatus: string | undefined):
 const isOptOut = ({ newTopicPreferences }: NonNullable<SesRecord['subscription']>): boolean =>
   newTopicPreferences.unsubscribeAll ||
   newTopicPreferences.topicSubscriptionStatus.some((one) => /^optout$/iu.test(one.subscriptionStatus ?? ''));
-
-const reasonOf = (category: string | undefined): { reason?: string } => {
-  const reason = wordOf(category);
-  return reason === undefined ? {} : { reason };
-};
-
-const statusOf = (reply: string | undefined): { smtpStatus?: string } => {
-  const smtpStatus = statusIn(reply);
-  return smtpStatus === undefined ? {} : { smtpStatus };
-};
-
-const machineOf = (userAgent: string | undefined): { machine?: true } =>
-  isMachineAgent(userAgent) ? { machine: true } : {};

@@ -3,8 +3,9 @@
  * the key of their connection as `x-api-key` (name the header so there; the key is a webhookSecret).
  */
 import { fetchText as fetchTextOfWeb, type FetchText } from '../vendor/fetch-text.js';
+import { refused } from '../vendor/hook-refusal.js';
 import { isSameSecret, jsonOf } from '../vendor/hook-report.js';
-import { WebhookRefused, type Provider } from '../provider.js';
+import type { Provider } from '../provider.js';
 import { sesReports } from './event.js';
 import { createSnsCertificates } from './sns-certificates.js';
 import { confirmationUrl, verifySns } from './sns-message.js';
@@ -56,5 +57,3 @@ async function confirm(fetchText: FetchText, url: string): Promise<void> {
   const { status } = await fetchText(url, AbortSignal.timeout(CONFIRMATION));
   if (status !== 200) throw new Error(`the SNS subscription was not confirmed: ${status}`);
 }
-
-const refused = (message: string): WebhookRefused => new WebhookRefused('invalid_signature', message);

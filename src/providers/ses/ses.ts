@@ -69,8 +69,7 @@ export function createSesProvider(config: SesConfig, { log, fetchText }: SesDepe
 }
 
 /** SES has no SMTPUTF8 ("The local part must be 7-bit ASCII", API_Destination); the domain is in its A-label form by now. */
-// eslint-disable-next-line no-control-regex -- the ASCII range is meant
-const isSendable = ({ address }: Recipient): boolean => /^[\u0000-\u007f]*$/u.test(address);
+const isSendable = ({ address }: Recipient): boolean => !/\P{ASCII}/u.test(address);
 /** RFC 6531 §3.2 has 5.6.7 for it. */
 const NOT_ASCII: Answer = { outcome: 'not_sent_permanent', reason: 'recipient', smtpStatus: '5.6.7' };
 

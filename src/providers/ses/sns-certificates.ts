@@ -4,6 +4,7 @@
  */
 import { X509Certificate, type KeyObject } from 'node:crypto';
 import type { FetchText } from '../vendor/fetch-text.js';
+import { refused } from '../vendor/hook-refusal.js';
 import { WebhookRefused } from '../provider.js';
 
 /**
@@ -79,7 +80,6 @@ export function createSnsCertificates({
   };
 }
 
-const refused = (message: string): WebhookRefused => new WebhookRefused('invalid_signature', message);
 const unavailable = (message: string): WebhookRefused => new WebhookRefused('unavailable', message);
 
 /** RSA only: with another key `verify` would mean something else. */

@@ -5,8 +5,8 @@
  */
 import { verify } from 'node:crypto';
 import { z } from 'zod';
+import { refused } from '../vendor/hook-refusal.js';
 import { isFresh } from '../vendor/hook-report.js';
-import { WebhookRefused } from '../provider.js';
 import type { SnsCertificates } from './sns-certificates.js';
 
 /**
@@ -110,5 +110,3 @@ export function confirmationUrl({ Type, SubscribeURL = '', TopicArn }: SnsMessag
     url.searchParams.get('TopicArn') === TopicArn;
   return isRight ? url.href : null;
 }
-
-const refused = (message: string): WebhookRefused => new WebhookRefused('invalid_signature', message);

@@ -111,7 +111,11 @@ const addressesOf = (
 /** Legal inside a quoted local part, but nodemailer would refuse the whole call for one of them. */
 const fitsEnvelope = ({ address }: Recipient): boolean => !/[\r\n<>]/u.test(address);
 
-const BAD_ADDRESS = { outcome: 'not_sent_permanent', reason: 'recipient', smtpStatus: '5.1.3' } as const;
+/** Of our own making: no server has said anything of the address, and another provider may take it. */
+const BAD_ADDRESS = {
+  ...({ outcome: 'not_sent_permanent', reason: 'recipient', smtpStatus: '5.1.3' } as const),
+  bounce: 'block' as const,
+};
 
 const receiptBeforeWire = (recipients: Recipient[]): Receipt => ({
   recipients: recipients.map((one) => ({

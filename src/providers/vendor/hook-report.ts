@@ -4,19 +4,9 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { normaliseAddress } from '../../core/email/address.js';
-import { WebhookRefused } from '../provider.js';
-
-/** An object of a vendor's JSON; anything else reads as one without fields. */
-export type Fields = Readonly<Record<string, unknown>>;
-
-export const fieldsOf = (value: unknown): Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
-
-export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
-
-/** A text of sensible length, else undefined. */
-export const textOf = (value: unknown, most = 1_000): string | undefined =>
-  typeof value === 'string' && value !== '' && value.length <= most ? value : undefined;
+import type { ProviderReport } from '../../core/delivery/receipt.js';
+import { invalid } from './hook-refusal.js';
+import { textOf } from './json.js';
 
 /**
  * The JSON of a webhook. The decoding is strict, so that what was signed and what is read are the same bytes.
@@ -27,7 +17,7 @@ export function jsonOf(body: Uint8Array | string): unknown {
     if (typeof body === 'string') return JSON.parse(body);
     return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body));
   } catch {
-    throw new WebhookRefused('invalid_report', 'the body is not JSON in UTF-8');
+    throw invalid('the body is not JSON in UTF-8');
   }
 }
 
@@ -61,6 +51,12 @@ export function wordOf(category: unknown): string | undefined {
   return word === '' ? undefined : word;
 }
 
+/** That code as a report has it, where there is one. */
+export function reasonOf(category: unknown): Pick<ProviderReport, 'reason'> {
+  const reason = wordOf(category);
+  return reason === undefined ? {} : { reason };
+}
+
 /** The address as we compare it; null where it is none, and then the event is about nobody we know. */
 export function recipientOf(address: unknown): string | null {
   const text = textOf(address, 320);
@@ -80,6 +76,12 @@ export function statusIn(reply: unknown): string | undefined {
   return enhanced ?? /^[245]\d\d(?!\w)/u.exec(text)?.[0];
 }
 
+/** That status as a report has it, where there is one. */
+export function statusOf(reply: unknown): Pick<ProviderReport, 'smtpStatus'> {
+  const smtpStatus = statusIn(reply);
+  return smtpStatus === undefined ? {} : { smtpStatus };
+}
+
 /** Proxies that fetch pictures for a mailbox (Apple's calls itself just `Mozilla/5.0`), and scanners that follow links. */
 const MACHINE =
   /^Mozilla\/5\.0$|ImageProxy|YahooMailProxy|bot\b|crawler|spider|preview|scan|Barracuda|Mimecast|Proofpoint|^(?:curl|python|Go-http-client|Java)\b/iu;
@@ -87,3 +89,7 @@ const MACHINE =
 /** True where an open or a click is no sign of a person, going by its user agent. */
 export const isMachineAgent = (userAgent: unknown): boolean =>
   typeof userAgent === 'string' && MACHINE.test(userAgent.slice(0, 500).trim());
+
+/** That sign as a report has it. `knows`: the vendor itself takes it for a machine. */
+export const machineOf = (userAgent: unknown, knows = false): Pick<ProviderReport, 'machine'> =>
+  knows || isMachineAgent(userAgent) ? { machine: true } : {};

@@ -12,6 +12,10 @@ type Indexed = readonly { index: number }[];
 
 export const UNKNOWN: Answer = { outcome: 'unknown' };
 
+type Reason = NonNullable<Answer['reason']>;
+export const permanent = (reason: Reason): Answer => ({ outcome: 'not_sent_permanent', reason });
+export const retry = (reason: Reason): Answer => ({ outcome: 'not_sent_retry', reason });
+
 /** Every recipient of the call gets the same answer. */
 export const sameForAll = (recipients: Indexed, answer: Answer): Receipt['recipients'] =>
   recipients.map(({ index }) => ({ index, ...answer }));
@@ -24,21 +28,19 @@ export const ofSeveral = (answer: Answer, several: boolean): Answer =>
 
 /** A call without answer: not sent where nothing went out whole, else nobody knows. */
 export const answerOfFailure = ({ failed, reason }: HttpFailure): Answer =>
-  failed === 'before' ? { outcome: 'not_sent_retry', reason } : UNKNOWN;
+  failed === 'before' ? retry(reason) : UNKNOWN;
 
 /**
  * What HTTP itself says (RFC 9110, RFC 6585), for a status that the vendor's documents do not name. A 5xx says nothing
  * about what was done before it, a 2xx without the vendor's own words neither.
  */
 function answerOfStatus(status: number): Answer {
-  if (status === 429) return { outcome: 'not_sent_retry', reason: 'rate' };
-  if (status === 413) return { outcome: 'not_sent_permanent', reason: 'content' };
-  if ([401, 402, 403, 404, 405, 407, 410, 451].includes(status))
-    return { outcome: 'not_sent_permanent', reason: 'config' };
-  if ([400, 406, 414, 415, 422, 431].includes(status))
-    return { outcome: 'not_sent_permanent', reason: 'content' };
+  if (status === 429) return retry('rate');
+  if (status === 413) return permanent('content');
+  if ([401, 402, 403, 404, 405, 407, 410, 451].includes(status)) return permanent('config');
+  if ([400, 406, 414, 415, 422, 431].includes(status)) return permanent('content');
   // Only these two promise that the POST is to be made elsewhere; after the others it may have been taken.
-  if (status === 307 || status === 308) return { outcome: 'not_sent_permanent', reason: 'config' };
+  if (status === 307 || status === 308) return permanent('config');
   return UNKNOWN;
 }
 

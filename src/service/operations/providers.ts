@@ -24,6 +24,16 @@ const DRAINED = {
   drained: { at: '2026-01-31T09:05:00.000Z', reason: 'moving to new servers', by: 'prn_4vks2t7m9q1r8x5c' },
 } as const;
 
+/** Changes how one provider is used, and answers how it is then. */
+const CHANGE = {
+  method: 'POST',
+  scopes: ['org:admin'],
+  output: providerSchema,
+  problems: ['not_found'],
+  success: 200,
+  idempotent: true,
+} as const;
+
 export const PROVIDERS = {
   'providers.list': {
     method: 'GET',
@@ -56,14 +66,9 @@ export const PROVIDERS = {
     cli: { words: 'providers get', args: ['name'], summary: 'Show one provider' },
   },
   'providers.drain': {
-    method: 'POST',
+    ...CHANGE,
     path: '/v1/providers/{name}/drain',
-    scopes: ['org:admin'],
     input: z.strictObject({ name: providerName, reason: drainReason.optional() }),
-    output: providerSchema,
-    problems: ['not_found'],
-    success: 200,
-    idempotent: true,
     description:
       'No new delivery begins at this provider, for anybody on this server; what is under way ends. Its email goes by ' +
       'the next provider of its route, or waits. For admins of the organisation that runs the server, with a live key.',
@@ -71,14 +76,9 @@ export const PROVIDERS = {
     cli: { words: 'providers drain', args: ['name'], summary: 'Give a provider no new mail' },
   },
   'providers.resume': {
-    method: 'POST',
+    ...CHANGE,
     path: '/v1/providers/{name}/resume',
-    scopes: ['org:admin'],
     input: z.strictObject({ name: providerName }),
-    output: providerSchema,
-    problems: ['not_found'],
-    success: 200,
-    idempotent: true,
     description: 'Deliveries begin at this provider again. One that was not drained stays as it is.',
     example: { input: { name: 'primary' }, output: PROVIDER },
     cli: { words: 'providers resume', args: ['name'], summary: 'Give a drained provider mail again' },

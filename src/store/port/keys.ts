@@ -1,7 +1,32 @@
 /** @module The store's port for principals and their keys. A key itself never comes here, only its hash. */
 import type { Mode } from '../../core/email/id.js';
 import type { Page, PageRequest } from '../details.js';
-import type { Caller, PrincipalKind, Scope } from '../store.js';
+
+export type PrincipalKind = 'agent' | 'person' | 'service';
+
+export const SCOPES = [
+  'messages:send',
+  'messages:read',
+  'drafts:write',
+  'approvals:decide',
+  'suppressions:write',
+  'webhooks:write',
+  'policy:admin',
+  'org:admin',
+] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** Who stands behind a call, once its key was checked. */
+export interface Caller {
+  org: string;
+  principal: string;
+  kind: PrincipalKind;
+  key: string;
+  mode: Mode;
+  scopes: Scope[];
+  /** Mailbox ids the key is bound to; null means all of the org. */
+  mailboxes: string[] | null;
+}
 
 export interface PrincipalRow {
   id: string;

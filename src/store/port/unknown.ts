@@ -3,7 +3,14 @@ import type { Receipt } from '../../core/delivery/receipt.js';
 import type { Mode } from '../../core/email/id.js';
 import type { Recipient } from '../../core/email/revision.js';
 import type { Page, PageRequest } from '../details.js';
-import type { UnknownTry } from '../store.js';
+import type { StoredView } from './messages.js';
+
+/** A recipient of whom nobody knows whether it was sent to, and the try that left it so. */
+export interface UnknownTry {
+  index: number;
+  attempt: number;
+  try: number;
+}
 
 /** A try that left some unknown, taken by one process until its lease is over. */
 export interface TakenUnknown {
@@ -79,4 +86,13 @@ export interface UnknownStore {
   recordLook(look: Look): Promise<Looked>;
   /** Newest message first. */
   unknown(filter: UnknownFilter): Promise<Page<UnknownRow>>;
+  resolveUnknown(resolution: {
+    id: string;
+    as: 'sent' | 'not_sent' | 'abandoned';
+    /** Who is resolved; where one of them is no longer unknown by this try, `not_unknown`. */
+    unknown: readonly UnknownTry[];
+    by: string;
+    /** The workflow is over, so that nobody would send what was not sent. */
+    workflowOver?: boolean;
+  }): Promise<{ result: 'applied' | 'lease_active' | 'not_unknown'; view: StoredView; retryAfter?: number }>;
 }

@@ -16,7 +16,7 @@ verifies(
     const said: string[] = [];
     const victimOf = (i: number): Victim => VICTIMS[i % VICTIMS.length] ?? 'worker';
     const result = await chaos({
-      ...{ runs: 1, seed: SEED, secondsLimit: 120, providers: ['smtp', 'postmark'] },
+      ...{ runs: 1, emails: 12, seed: SEED, secondsLimit: 120, providers: ['smtp', 'postmark'] },
       // Each stretch of the way with another victim; the whole matrix takes minutes.
       blows: STRETCHES.map((stretch, i) => ({ stretch, victim: victimOf(i) })),
       say: (line) => void said.push(line),

@@ -7,7 +7,7 @@ import { startVendor, type Taken, type Vendor, type VendorAnswer, type VendorReq
 
 export interface MailgunFake extends Vendor {
   /** What its events API knows; filled as mail is taken. */
-  events: object[];
+  events: (Record<string, unknown> & { timestamp: number })[];
   /** A genuine webhook about a mail that was taken. */
   hookFor(taken: Taken, event: object, at?: Date): MailgunHook;
 }
@@ -25,7 +25,7 @@ export interface MailgunSettings {
 }
 
 export async function startMailgun({ apiKey, signingKey }: MailgunSettings): Promise<MailgunFake> {
-  const events: object[] = [];
+  const events: MailgunFake['events'] = [];
   let taken = 0;
   const authorization = `Basic ${Buffer.from(`api:${apiKey}`).toString('base64')}`;
   const base = `/v3/${MAILGUN_DOMAIN}`;
@@ -46,7 +46,12 @@ export async function startMailgun({ apiKey, signingKey }: MailgunSettings): Pro
         request,
       };
       for (const recipient of mail.to)
-        events.push({ event: 'accepted', recipient, message: headersOf(mail) });
+        events.push({
+          event: 'accepted',
+          timestamp: Date.now() / 1_000,
+          recipient,
+          message: headersOf(mail),
+        });
       return mail;
     },
     accepted: ({ id }) => ({ status: 200, body: { id, message: 'Queued. Thank you.' } }),
@@ -55,7 +60,10 @@ export async function startMailgun({ apiKey, signingKey }: MailgunSettings): Pro
       const url = new URL(path, 'http://mailgun.test');
       if (method !== 'GET' || url.pathname !== `${base}/events`) return problem(404, 'not found');
       const id = url.searchParams.get('message-id');
-      const items = events.filter((one) => id === null || JSON.stringify(one).includes(id));
+      const begin = Number(url.searchParams.get('begin') ?? 0);
+      const items = events.filter(
+        (one) => one.timestamp >= begin && (id === null || JSON.stringify(one).includes(id)),
+      );
       return { status: 200, body: { items, paging: {} } };
     },
   });

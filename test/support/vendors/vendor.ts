@@ -55,6 +55,7 @@ export interface Vendor {
   always: Fault | null;
   requests: VendorRequest[];
   taken: Taken[];
+  /** A second time it does nothing. */
   stop(): Promise<void>;
 }
 
@@ -124,6 +125,7 @@ export async function startVendor(api: VendorApi): Promise<Vendor> {
     requests: [],
     taken: [],
     async stop() {
+      if (!server.listening) return;
       for (const timer of timers) clearTimeout(timer);
       server.closeAllConnections();
       server.close();
