@@ -2,8 +2,9 @@
  * @module Where each setting comes from: its default, the YAML file, the environment, a flag; the later wins.
  * Secrets are named, never shown.
  */
-import { loadConfig, settingsInFile } from './config.js';
-import { PROVIDER_SECRETS } from './provider-config.js';
+import { parseConfig, readSettings } from './config.js';
+import type { Env } from './config-variables.js';
+import { PROVIDER_SECRETS, withTypes } from './provider-config.js';
 
 export interface Setting {
   /** Such as `http.port` or `providers[0].url`. */
@@ -14,16 +15,7 @@ export interface Setting {
   source: string;
 }
 
-type Env = Readonly<Record<string, string | undefined>>;
 type Leaves = ReadonlyMap<string, unknown>;
-
-/** The variables that set something, and what. */
-const VARIABLES: Readonly<Record<string, RegExp>> = {
-  DATABASE_URL: /^databaseUrl$/u,
-  MAILWARDEN_URL: /^client\.url$/u,
-  MAILWARDEN_API_KEY: /^client\.apiKey$/u,
-  MAILWARDEN_SEAL_KEYS: /^sealKeys\b/u,
-};
 
 const SECRET = /^(databaseUrl|client\.apiKey)$|^sealKeys\[|^providers\[\d+\]\.url$/u;
 
@@ -38,13 +30,14 @@ export function settingsOf(
   readFile: (path: string) => string,
   flags: Readonly<Record<string, string>> = {},
 ): Setting[] {
-  const inFile = leavesOf(settingsInFile(env, readFile));
-  const fromVariable = providerOfVariable(loadConfig(env, readFile).providers, env);
-  return [...leavesOf(loadConfig(env, readFile))].map(([name, value]) => ({
+  const { inFile, settings, variableOf, placeOf } = readSettings(env, readFile);
+  const written = leavesOf(inFile.providers ? { ...inFile, providers: withTypes(inFile.providers) } : inFile);
+  // One webhookSecret alone is a list of one once it is read.
+  const isWritten = (name: string): boolean => written.has(name) || written.has(name.replace(/\[0\]$/u, ''));
+  return [...leavesOf(parseConfig(settings, placeOf))].map(([name, value]) => ({
     name,
     value: isSecret(name) ? '(secret)' : String(value),
-    source:
-      flags[name] ?? variableOf(name, env) ?? fromVariable(name) ?? (inFile.has(name) ? 'file' : 'default'),
+    source: flags[name] ?? variableOf(name) ?? (isWritten(name) ? 'file' : 'default'),
   }));
 }
 
@@ -58,17 +51,4 @@ function leavesOf(value: unknown, at = ''): Leaves {
       ...leavesOf(one, isList ? `${at}[${key}]` : at === '' ? key : `${at}.${key}`),
     ]),
   );
-}
-
-const variableOf = (name: string, env: Env): string | undefined =>
-  Object.keys(VARIABLES).find((variable) => env[variable] && VARIABLES[variable]?.test(name));
-
-/** `MAILWARDEN_SMTP_URL` makes a whole provider. */
-function providerOfVariable(
-  providers: readonly { name: string }[],
-  env: Env,
-): (name: string) => string | undefined {
-  const index = providers.findIndex((one) => one.name === 'smtp');
-  return (name) =>
-    env['MAILWARDEN_SMTP_URL'] && name.startsWith(`providers[${index}].`) ? 'MAILWARDEN_SMTP_URL' : undefined;
 }

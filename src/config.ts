@@ -3,19 +3,23 @@
  * the YAML file that `MAILWARDEN_CONFIG` names. `loadConfig` is a function; nothing is read at import.
  */
 import { z } from 'zod';
-import { parse as parseYaml } from 'yaml';
 import { fieldProblems } from './core/email/problem.js';
 import { failoverTriggers, routeRule } from './core/delivery/route-schema.js';
 import { DEFAULT_TRIGGERS } from './core/delivery/triggers.js';
 import { duration } from './duration.js';
-import { PROVIDER_SECRETS, providerSchema, withTypes } from './provider-config.js';
+import { namesAt } from './config-names.js';
+import { readConfigFile, shownField } from './config-file.js';
+import { ConfigError } from './config-error.js';
+import { withVariables, type Env, type Varied } from './config-variables.js';
+import { providerSchema, withTypes } from './provider-config.js';
 import { onUnknownSchema, unknownSchema } from './unknown-config.js';
 
+export { ConfigError } from './config-error.js';
 export type { ProviderConfig, ProviderConfigOf } from './provider-config.js';
 
 const breakerTime = duration.refine((ms) => ms >= 10, 'must be at least 10ms');
 
-const settings = z.strictObject({
+const settingsSchema = z.strictObject({
   http: z
     .strictObject({
       host: z.string().default('127.0.0.1'),
@@ -150,11 +154,20 @@ const settings = z.strictObject({
     })
     .prefault({}),
   /** `kid:base64url(32 bytes)`; the first seals, all of them open. */
-  sealKeys: z.array(z.string().regex(/^[A-Za-z0-9_-]{1,40}:[A-Za-z0-9_-]{43}$/u)).default([]),
+  sealKeys: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^[A-Za-z0-9_-]{1,40}:[A-Za-z0-9_-]{43}$/u,
+          'must be a name, a colon and 32 bytes in base64url',
+        ),
+    )
+    .default([]),
 });
 
 /** A route to a provider that is not there would keep its emails for ever. */
-export const configSchema = settings.superRefine(({ providers, delivery }, context) => {
+export const configSchema = settingsSchema.superRefine(({ providers, delivery }, context) => {
   const known = providers.map((one) => one.name);
   for (const [i, route] of delivery.routes.entries())
     for (const [j, { provider }] of route.providers.entries())
@@ -169,57 +182,59 @@ export const configSchema = settings.superRefine(({ providers, delivery }, conte
 export type Config = z.output<typeof configSchema>;
 export type ConfigInput = z.input<typeof configSchema>;
 
-/** A setting is wrong: which one, and how to mend it. */
-export class ConfigError extends Error {
-  override name = 'ConfigError';
-}
+type ReadFile = (path: string) => string;
 
-type Env = Readonly<Record<string, string | undefined>>;
+/** Settings that nobody has checked yet, and where each of them comes from. */
+export interface ReadSettings extends Varied {
+  /** What of them stands in the file. */
+  inFile: ConfigInput;
+  /** Such as `mailwarden.yaml:12` or `MAILWARDEN_SEAL_KEYS`. */
+  placeOf: (field: string) => string;
+}
 
 /**
  * Reads the config: defaults, then the YAML file, then the environment. `readFile` is injected; it is
  * called for the file itself and for each value written as `file:PATH`.
- * @throws ConfigError that names the setting.
+ * @throws ConfigError that names the file, the line and the setting.
  */
-export function loadConfig(env: Env, readFile: (path: string) => string, defaults: ConfigInput = {}): Config {
-  const merged = withVariables(layer(defaults, settingsInFile(env, readFile)), env);
-  return parseConfig(merged, env['MAILWARDEN_CONFIG'] ?? 'environment');
+export function loadConfig(env: Env, readFile: ReadFile, defaults: ConfigInput = {}): Config {
+  const { settings, placeOf } = readSettings(env, readFile, defaults);
+  return parseConfig(settings, placeOf);
 }
 
-/** What stands in the file that `MAILWARDEN_CONFIG` names, before it is checked. @throws ConfigError. */
-export function settingsInFile(env: Env, readFile: (path: string) => string): ConfigInput {
-  const file = env['MAILWARDEN_CONFIG'];
-  return file ? fileSettings(file, env, readFile) : {};
+/** The first half of `loadConfig`, for who has to know what comes from where. @throws ConfigError. */
+export function readSettings(env: Env, readFile: ReadFile, defaults: ConfigInput = {}): ReadSettings {
+  const name = env['MAILWARDEN_CONFIG'];
+  const file = name ? readConfigFile(name, env, readFile) : undefined;
+  const inFile = file?.settings ?? {};
+  const varied = withVariables(layer(defaults, inFile), env);
+  return {
+    ...varied,
+    inFile,
+    placeOf: (field) => varied.variableOf(field) ?? file?.placeOf(asWritten(field, inFile)) ?? 'settings',
+  };
 }
 
-/** The environment wins over what is below it; src/config-sources.ts says the same to people. */
-function withVariables(settings: ConfigInput, env: Env): ConfigInput {
-  const merged = { ...settings };
-  if (env['MAILWARDEN_URL']) merged.client = { ...merged.client, url: env['MAILWARDEN_URL'] };
-  if (env['MAILWARDEN_API_KEY']) merged.client = { ...merged.client, apiKey: env['MAILWARDEN_API_KEY'] };
-  if (env['DATABASE_URL']) merged.databaseUrl = env['DATABASE_URL'];
-  if (env['MAILWARDEN_SEAL_KEYS']) merged.sealKeys = env['MAILWARDEN_SEAL_KEYS'].split(',');
-  if (env['MAILWARDEN_SMTP_URL'] && isProviders(merged.providers)) {
-    const smtp = { name: 'smtp', type: 'smtp' as const, url: env['MAILWARDEN_SMTP_URL'] };
-    const secret = env['MAILWARDEN_SMTP_WEBHOOK_SECRET'];
-    const set = { ...smtp, ...(secret && { webhookSecret: secret }) };
-    const all = withTypes(merged.providers ?? []) as NonNullable<ConfigInput['providers']>;
-    // What else the file says of it stays: its place, its limits, how it signs.
-    const named = all.map((one) => (one.name === 'smtp' ? { ...one, ...set } : one));
-    merged.providers = all.some((one) => one.name === 'smtp') ? named : [...all, set];
-  }
-  return merged;
-}
-
-/** Settings as a file would have them. `source` is where the error says that they stand. @throws ConfigError */
-export function parseConfig(settings: ConfigInput, source: string): Config {
-  const parsed = configSchema.safeParse(
-    settings.providers === undefined ? settings : { ...settings, providers: withTypes(settings.providers) },
-  );
+/** Settings as a file would have them. `source`: where the error says that they stand. @throws ConfigError */
+export function parseConfig(settings: ConfigInput, source: string | ReadSettings['placeOf']): Config {
+  const given =
+    settings.providers === undefined ? settings : { ...settings, providers: withTypes(settings.providers) };
+  const parsed = configSchema.safeParse(given);
   if (parsed.success) return parsed.data;
-  const [first] = fieldProblems(parsed.error);
-  throw new ConfigError(`${source}: ${first?.field || 'config'} ${first?.message ?? 'is not valid'}`);
+  const [issue] = parsed.error.issues;
+  const { field = '', message = 'is not valid' } = fieldProblems(parsed.error)[0] ?? {};
+  const names = issue?.code === 'unrecognized_keys' ? namesAt(settingsSchema, issue.path, given) : [];
+  const words = names.length > 0 ? `unknown field; there are: ${names.join(', ')}` : message;
+  const place = typeof source === 'string' ? source : source(field);
+  throw new ConfigError([place, ...(field === '' ? [] : [shownField(field)]), words].join(': '));
 }
+
+/** Where the file has `provider`, the schema has `type`. */
+const asWritten = (field: string, { providers }: ConfigInput): string =>
+  field.replace(/^providers\[(\d+)\]\.type$/u, (type, index: string) => {
+    const one: unknown = Array.isArray(providers) ? providers[Number(index)] : undefined;
+    return typeof one === 'object' && one !== null && 'type' in one ? type : `providers[${index}].provider`;
+  });
 
 /** One group of settings at a time: a file that sets one of a group keeps the defaults of the others. */
 function layer(base: ConfigInput, over: ConfigInput): ConfigInput {
@@ -230,59 +245,4 @@ function layer(base: ConfigInput, over: ConfigInput): ConfigInput {
     return [name, isGroup(value) && isGroup(below) ? { ...below, ...value } : value];
   });
   return { ...base, ...(Object.fromEntries(groups) as ConfigInput) };
-}
-
-/** The providers are checked by the schema; here they only have to be something that one can be added to. */
-const isProviders = (providers: unknown): providers is { name?: unknown }[] | undefined =>
-  providers === undefined ||
-  (Array.isArray(providers) && providers.every((one) => typeof one === 'object' && one !== null));
-
-function fileSettings(file: string, env: Env, readFile: (path: string) => string): ConfigInput {
-  const raw = readYaml(file, readFile);
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw))
-    throw new ConfigError(`${file}: must be a YAML mapping of settings, such as "http: { port: 8025 }"`);
-  return substitute(raw, env, readFile, '') as ConfigInput;
-}
-
-function readYaml(path: string, readFile: (path: string) => string): unknown {
-  try {
-    return parseYaml(readFile(path)) ?? {};
-  } catch (error) {
-    throw new ConfigError(`MAILWARDEN_CONFIG=${path}: ${(error as Error).message.split('\n')[0]}`);
-  }
-}
-
-/** Replaces `${VAR}` and `file:PATH`, the only ways in which a secret may stand in the file. */
-function substitute(value: unknown, env: Env, readFile: (path: string) => string, at: string): unknown {
-  if (Array.isArray(value)) return value.map((one, i) => substitute(one, env, readFile, `${at}[${i}]`));
-  if (typeof value === 'object' && value !== null)
-    return Object.fromEntries(
-      Object.entries(value).map(([key, one]) => [
-        key,
-        substitute(one, env, readFile, at ? `${at}.${key}` : key),
-      ]),
-    );
-  if (typeof value !== 'string') return value;
-  if (value.startsWith('file:')) return readSecret(value.slice(5), readFile, at);
-  if (isSecret(at, value)) throw new ConfigError(`${at}: is a secret; write it as \${VARIABLE} or file:PATH`);
-  return value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/gu, (_, variable: string) => {
-    const found = env[variable];
-    if (found === undefined) throw new ConfigError(`${at}: the environment has no ${variable}`);
-    return found;
-  });
-}
-
-/** Settings that are secret, and URLs with a password in them, where no part of it is a `${VAR}`. */
-const isSecret = (at: string, value: string): boolean =>
-  !/\$\{[A-Za-z_]/u.test(value) &&
-  (/(^sealKeys\[|^client\.apiKey$)/u.test(at) ||
-    PROVIDER_SECRETS.test(at) ||
-    (/(^databaseUrl|\.url)$/u.test(at) && /\/\/[^/@]*:[^/@]+@/u.test(value)));
-
-function readSecret(path: string, readFile: (path: string) => string, at: string): string {
-  try {
-    return readFile(path).trim();
-  } catch {
-    throw new ConfigError(`${at}: cannot read the file ${path}`);
-  }
 }

@@ -1,6 +1,6 @@
 /**
  * @module `mailwarden mcp`: MCP on standard input and output, for an agent on this machine. It asks the server that is
- * named, or the one that runs here; where there is neither it starts `dev`, and ends it when its input ends.
+ * named, or the one that runs here; where there is neither it starts `dev`, and ends it when its input ends and was answered.
  */
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
@@ -50,16 +50,15 @@ export function registerMcp(program: Command, io: Io): void {
         // Said where `access` is awaited; until then a client may ask, and waits.
         port.catch(() => undefined);
         const { stdin, stdout } = process;
-        for (const event of ['end', 'close', 'error'])
-          stdin.once(event, () => {
-            end();
-          });
         const server = serveMcpStdio({
           ...{ port, toolsets, stdin, stdout },
           ...{ version: packageVersion(), patience: PATIENCE_MS, randomId: randomUUID },
           onerror: ({ name }) => {
             say(`mailwarden: mcp: ${name}`);
           },
+        });
+        void server.ended.then(() => {
+          end();
         });
         const { stop } = await access;
         return async () => {

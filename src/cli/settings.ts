@@ -45,14 +45,7 @@ function clientConfig(env: Io['env'], io: Io): { url: string; apiKey?: string | 
   try {
     return loadConfig(env, readText(io)).client;
   } catch (error) {
-    if (error instanceof ConfigError) throw new UsageError(named(error.message));
+    if (error instanceof ConfigError) throw new UsageError(error.message);
     throw error;
   }
 }
-
-/** By the name that the caller knows. */
-const named = (message: string): string =>
-  message
-    .replace(/^environment: client\.url/u, 'MAILWARDEN_URL')
-    .replace(/^environment: client\.apiKey/u, 'MAILWARDEN_API_KEY')
-    .replace(/^environment: /u, '');

@@ -1,4 +1,4 @@
-/** @module One email on a page: state, content, what policy found, what the agent says, the decision. */
+/** @module One email on a page: state, what is not certain of it, content, what policy found, what the agent says, the decision. */
 import { html } from 'hono/html';
 import type { AdmittedMessage, PendingMessage } from '../service/schemas/message.js';
 import { agentPart } from './agent-part.js';
@@ -7,6 +7,7 @@ import { commandsPart, decided, decisionForm, decisionsPart } from './decision-p
 import { emailPart, row } from './email-part.js';
 import { framed, note, type Page } from './frame.js';
 import { distance, instant, said, visible, type Html } from './text.js';
+import { uncertainPart } from './uncertain-part.js';
 
 export interface MessageView {
   email: AdmittedMessage;
@@ -34,8 +35,8 @@ export const messagePage =
     return framed(
       email.subject || '(no subject)',
       html`<h1>${email.subject === '' ? '(no subject)' : said(email.subject)}</h1>
-        ${outcome(view)} ${state(view)} ${emailPart(email)} ${checksPart(email.verdict)} ${agentPart(email)}
-        ${decisionsPart(email.decisions, me)}
+        ${outcome(view)} ${state(view)} ${uncertainPart(email)} ${emailPart(email)}
+        ${checksPart(email.verdict)} ${agentPart(email)} ${decisionsPart(email.decisions, me)}
         ${isHeld && frame.visitor ? decisionForm(email, frame.visitor.csrf, canApprove) : ''}
         ${isHeld ? commandsPart(commands) : ''}`,
       frame,

@@ -3,40 +3,39 @@
  * denied or in doubt says so for itself and holds up no other. To repeat the whole call is as safe as to repeat one.
  */
 import { canonical } from '../core/email/canonical.js';
-import { requestSchema } from '../core/email/request.js';
+import type { EmailRequest } from '../core/email/request.js';
 import { Problem } from '../errors.js';
-import type { Caller } from '../store/store.js';
+import type { Caller, MailboxRow } from '../store/store.js';
 import { mailboxFor } from './access.js';
 import { DEADLINES, type CallContext, type ServiceDeps, type Verb } from './deps.js';
 import { invalidInput } from './invalid.js';
 import { problemOf } from './outage.js';
-import type { BatchItem } from './schemas/batch.js';
-import { send } from './send.js';
+import { InvalidEmail, type BatchItem } from './schemas/batch.js';
+import { sendFrom } from './send.js';
 
 const AT_ONCE = 8;
-
-type Request = ReturnType<typeof requestSchema.parse>;
 
 /** An email of the batch that is a valid request. */
 interface Item {
   index: number;
-  request: Request;
+  request: EmailRequest;
+  /** As it was written. */
   raw: Record<string, unknown>;
   key: string | undefined;
 }
 
-export const sendBatch: Verb<'messages.batch'> = async (deps, caller, input, _raw, context) => {
-  const { id: mailbox } = await mailboxFor(
+export const sendBatch: Verb<'messages.batch'> = async (deps, caller, input, raw, context) => {
+  const mailbox = await mailboxFor(
     ...([deps, caller, input.mailbox, 'as in POST /v1/mailboxes/{mailbox}/messages/batch'] as const),
   );
   const { messages, idempotencyKey: key } = input;
   const keyOf = (index: number): string | undefined => key && `${key}:${index}`;
   const answers: BatchItem[] = [];
   const items: Item[] = [];
-  messages.forEach((raw, index) => {
-    const parsed = requestSchema.safeParse(raw);
-    if (!parsed.success) answers[index] = failed(index, invalidInput(parsed.error));
-    else items.push({ index, request: parsed.data, raw: raw as Record<string, unknown>, key: keyOf(index) });
+  const written = raw['messages'] as readonly Record<string, unknown>[];
+  messages.forEach((request, index) => {
+    if (request instanceof InvalidEmail) answers[index] = failed(index, invalidInput(request.error));
+    else items.push({ index, request, raw: written[index] ?? {}, key: keyOf(index) });
   });
 
   const lanes = lanesOf(items);
@@ -67,12 +66,12 @@ function lanesOf(items: readonly Item[]): Item[][] {
 async function sendOne(
   deps: ServiceDeps,
   caller: Caller,
-  mailbox: string,
+  mailbox: MailboxRow,
   { index, request, raw, key }: Item,
 ): Promise<BatchItem> {
   const idempotencyKey = request.dedupeKey === undefined ? key : undefined;
   try {
-    const answer = await send(deps, caller, { ...request, mailbox, idempotencyKey }, raw, {});
+    const answer = await sendFrom(deps, caller, mailbox, { ...request, idempotencyKey }, raw);
     return { index, ok: true, ...answer };
   } catch (error) {
     const problem = problemOf(error);

@@ -8,7 +8,7 @@ import { canonical } from '../core/email/canonical.js';
 import { messageIdFor } from '../core/email/id.js';
 import { withoutKey } from '../core/email/request.js';
 import { Problem } from '../errors.js';
-import type { Caller, MessageDetail } from '../store/store.js';
+import type { Caller, MailboxRow, MessageDetail } from '../store/store.js';
 import { submitUpdate, type Submitted } from '../../workflows/messages.js';
 import { mailboxFor } from './access.js';
 import { requireAttachments } from './attachments.js';
@@ -26,12 +26,23 @@ export const send: Verb<'messages.send'> = (deps, caller, input, raw) => sendBy(
 export async function sendBy(
   deps: ServiceDeps,
   caller: Caller,
-  input: ParsedOf<'messages.send'>,
+  { mailbox: name, ...input }: ParsedOf<'messages.send'>,
   raw: Record<string, unknown>,
   via?: string,
 ): Promise<OutputOf<'messages.send'>> {
-  const { mailbox: name, idempotencyKey, ...request } = input;
   const mailbox = await mailboxFor(deps, caller, name, 'as in POST /v1/mailboxes/{mailbox}/messages');
+  return await sendFrom(deps, caller, mailbox, input, raw, via);
+}
+
+/** From a mailbox that the caller was seen to have. */
+export async function sendFrom(
+  deps: ServiceDeps,
+  caller: Caller,
+  mailbox: MailboxRow,
+  { idempotencyKey, ...request }: Omit<ParsedOf<'messages.send'>, 'mailbox'>,
+  raw: Record<string, unknown>,
+  via?: string,
+): Promise<OutputOf<'messages.send'>> {
   await requireAttachments(deps, caller, request.attachments);
   const { key, source, replayed } = await keyFor(deps, caller, mailbox.id, request, idempotencyKey);
   const id = messageIdFor(caller.org, mailbox.id, caller.mode, key, deps.sha256);

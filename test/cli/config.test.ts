@@ -41,6 +41,25 @@ test('a flag wins over the environment, that over the file, and that over the de
   ]);
 });
 
+test('of a provider in the file a variable sets its URL and its secret, and nothing else', async () => {
+  const one = "{ name: smtp, provider: smtp, url: 'smtp://file', weight: 7, webhookSecret: '${HOOK}' }";
+  const env = { MAILWARDEN_CONFIG: 'a.yaml', HOOK: 'whsec_0123456789', MAILWARDEN_SMTP_URL: 'smtp://other' };
+  const sources = async (more: Record<string, string> = {}): Promise<Record<string, string | undefined>> => {
+    const { out } = await runCli(['config', '--json'], {
+      ...{ env: { ...env, ...more }, files: { 'a.yaml': `providers: [${one}]` } },
+    });
+    const { items } = JSON.parse(out) as { items: { name: string; source: string }[] };
+    return Object.fromEntries(items.map(({ name, source }) => [name.replace('providers[0].', ''), source]));
+  };
+  expect(await sources()).toMatchObject({
+    ...{ type: 'file', url: 'MAILWARDEN_SMTP_URL', weight: 'file', failover: 'default' },
+    'webhookSecret[0]': 'file',
+  });
+  expect(await sources({ MAILWARDEN_SMTP_WEBHOOK_SECRET: 'whsec_9876543210' })).toMatchObject({
+    'webhookSecret[0]': 'MAILWARDEN_SMTP_WEBHOOK_SECRET',
+  });
+});
+
 test('a secret is named and never shown, whatever it came from', async () => {
   const env = {
     ...{ MAILWARDEN_API_KEY: 'mw_live_hidden', DATABASE_URL: 'postgres://u:hidden@h/d' },
@@ -79,5 +98,5 @@ test.each([
   const argv = [...words.split(' '), '--config', 'wrong.yaml'];
   const { code, err } = await runCli(argv, { files, more: [register] });
   expect(code).not.toBe(0);
-  expect(err).toContain('wrong.yaml: http.port');
+  expect(err).toContain('wrong.yaml:1: http.port');
 });

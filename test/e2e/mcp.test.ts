@@ -2,11 +2,12 @@ import { Client } from '@modelcontextprotocol/client';
 import { getDefaultEnvironment, StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startLossyProxy } from '../../examples/demo/lossy-proxy.js';
-import { connectMcp, toolNames, use } from '../support/mcp.js';
+import { connectMcp, toolNames, use, type Structured } from '../support/mcp.js';
 import {
   CLI,
   eventually,
   interrupt,
+  runCli,
   startDev,
   temporalPid,
   temporaryFolder,
@@ -104,6 +105,65 @@ test('over standard input and output it asks the server that is named, with what
   await other.client.close();
   await eventually('the process to end', () => !isAlive(pid), 10_000);
   expect(said()).toBe('');
+});
+
+const line = (method: string, id?: number, params: object = {}): string =>
+  `${JSON.stringify({ jsonrpc: '2.0', ...(id !== undefined && { id }), method, params })}\n`;
+const HELLO =
+  line('initialize', 0, {
+    ...{ protocolVersion: '2025-06-18', capabilities: {} },
+    clientInfo: { name: 'a file', version: '1' },
+  }) + line('notifications/initialized');
+const answersOf = (stdout: string): Map<unknown, Structured> =>
+  new Map(
+    stdout
+      .trim()
+      .split('\n')
+      .map((one) => JSON.parse(one) as { id: unknown })
+      .map((one) => [one.id, one]),
+  );
+
+test('what a file asks is answered to the end, also by a tool that waits, and then the process ends', async () => {
+  const call = (id: number, name: string, input: object): string =>
+    line('tools/call', id, { name, arguments: input });
+  const first = runCli(
+    ['mcp'],
+    withServer(),
+    HELLO + call(1, 'send_email', { ...email('From a file'), sendAt: '2099-01-01T00:00:00Z' }),
+  );
+  expect(await first.ended).toBe(0);
+  const { id } = answersOf(first.stdout()).get(1).result.structuredContent;
+  const many = Array.from({ length: 30 }, (_, i) => call(i + 2, 'list_emails', { limit: 200 }));
+  const more = [
+    ...[call(1, 'read_email', { id, wait: 2, until: 'sent' }), ...many],
+    // Without a line feed, so it is no request.
+    line('tools/list', 99).trim(),
+  ];
+  const all = runCli(['mcp'], withServer(), HELLO + more.join(''));
+  expect(await all.ended).toBe(0);
+  const answers = answersOf(all.stdout());
+  expect([...answers.keys()].sort((a, b) => Number(a) - Number(b))).toEqual(
+    Array.from({ length: 32 }, (_, i) => i),
+  );
+  for (const [key, { result }] of answers)
+    if (key !== 0) expect([key, result.isError === true]).toEqual([key, false]);
+  expect(all.stderr()).toBe('');
+});
+
+test('an input without a request ends at once', async () => {
+  const { ended, stdout } = runCli(['mcp'], withServer());
+  expect([await ended, stdout()]).toEqual([0, '']);
+});
+
+test('a file starts dev where there is no server, and is answered by it', async () => {
+  const data = `${folder.path}/of-a-file`;
+  const { ended, stdout, stderr } = runCli(
+    ['mcp', '--port', '0', '--data-dir', data],
+    {},
+    HELLO + line('tools/call', 1, { name: 'send_email', arguments: email('From nowhere') }),
+  );
+  expect([await ended, stderr()]).toEqual([0, expect.stringContaining('Mailwarden is up')]);
+  expect(answersOf(stdout()).get(1).result.structuredContent.status).toBeDefined();
 });
 
 test('where the named server is down, tools say so and nothing is started', async () => {

@@ -1,5 +1,8 @@
 /** @module Batches over HTTP: each email for itself, whatever becomes of the others. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { requestSchema } from '../../src/core/email/request.js';
+import { unseal } from '../../src/seal.js';
+import type { SealedRequest } from '../../src/sealed.js';
 import { NotConnected } from '../../src/service/connectivity.js';
 import { openDoor, type Answer, type Door } from '../support/door.js';
 import { admitting } from '../support/scripted-temporal.js';
@@ -186,4 +189,46 @@ test('a batch names its mailbox as one email does', async () => {
     ...{ body: { messages: [email('b')] } },
   });
   expect([none.status, none.body.code]).toEqual([404, 'mailbox_unknown']);
+});
+
+test('the mailbox of a batch is looked up once, and each email is checked once', async () => {
+  let looks = 0;
+  const counted = <A extends unknown[], R>(verb: (...args: A) => R) => {
+    return (...args: A): R => {
+      looks += 1;
+      return verb(...args);
+    };
+  };
+  const door = await openDoor(shared, {
+    store: { mailbox: counted(shared.store.mailbox), mailboxes: counted(shared.store.mailboxes) },
+    // No worker, so that nobody else checks them.
+    script: { submit: () => Promise.reject(new NotConnected('down')) },
+  });
+  const checks = vi.spyOn(requestSchema._zod, 'run');
+  const messages = Array.from({ length: 20 }, (_, i) => email(`n${i}`));
+  const { body } = await batch(door, messages);
+  const count = checks.mock.calls.length;
+  checks.mockRestore();
+  expect(body.items.map((one: Answer['body']) => one.problem.code)).toEqual(Array(20).fill('unavailable'));
+  expect([looks, count]).toEqual([1, 20]);
+});
+
+test('what an email of a batch says is sealed as it was written, like one that goes alone', async () => {
+  const sealed: unknown[] = [];
+  const door = await openDoor(shared, {
+    script: {
+      submit: async (start) => {
+        const { request } = (await unseal(door.ring, 'request', start.sealed)) as SealedRequest;
+        sealed.push(request);
+        return await admitting(shared.store, door.ring)(start);
+      },
+    },
+  });
+  const written = email('as written', { to: 'Ada <ada@Reader.Example>', dedupeKey: 'one' });
+  await batch(door, [written]);
+  await door.ask('POST', '/v1/messages', { body: { ...written, dedupeKey: 'two' } });
+  expect(sealed).toEqual([
+    { ...written, dedupeKey: 'one' },
+    { ...written, dedupeKey: 'two' },
+  ]);
 });

@@ -37,7 +37,7 @@ test('a plugin needs a store or a task queue, and not both', () => {
 test('any signal decides unless the settings say otherwise', () => {
   expect(pluginConfig().approval.signals).toBe('any');
   expect(pluginConfig({ approval: { signals: 'signed' } }).approval.signals).toBe('signed');
-  expect(() => pluginConfig({ taskQueue: '' })).toThrow(/^config: taskQueue /u);
+  expect(() => pluginConfig({ taskQueue: '' })).toThrow(/^config: taskQueue: /u);
 });
 
 test('a bundle that was made without the plugin, or for another queue, is refused with the mend', async () => {

@@ -58,6 +58,8 @@ test('hostile text in any field stays text, on the page and in the queue', async
   const address = { address: `${HOSTILE}@example.test`, name: HOSTILE };
   const plain = email();
   const hostile: AdmittedMessage = email({
+    recipients: plain.recipients.map((one) => ({ ...one, address: HOSTILE, status: 'unknown' })),
+    attempts: [tried({ provider: HOSTILE, duplicatePossible: true })],
     id: `msg_${HOSTILE}`,
     subject: HOSTILE,
     principal: HOSTILE,
@@ -111,6 +113,59 @@ test('hostile text in any field stays text, on the page and in the queue', async
     expect(page.match(/<form/gu)!.length).toBeLessThanOrEqual(2);
     expect(page).not.toMatch(/(?:href|action|src)="(?!\/review)/u);
   }
+});
+
+const tried = (over: Partial<AdmittedMessage['attempts'][number]>): AdmittedMessage['attempts'][number] => ({
+  ...{ attempt: 1, try: 1, provider: 'postmark', recipients: [0, 1], at: '2026-01-02T02:10:00.000Z' },
+  ...{ leaseUntil: '2026-01-02T02:12:00.000Z', finishedAt: '2026-01-02T02:10:05.000Z', outcome: 'unknown' },
+  ...{ providerMessageId: null, seenMessageId: null, duplicatePossible: false },
+  ...over,
+});
+const shownOf = async (over: Partial<AdmittedMessage>): Promise<string> =>
+  (await (await (await signedIn([email(over)])).ask('/review/msg_one')).text())
+    .replace(/<[^>]*>/gu, ' ')
+    .replace(/\s+/gu, ' ');
+
+test('an email that may have gone says so, to whom, by which try, and that nobody sends it again', async () => {
+  const [ann, boss] = email().recipients;
+  const page = await shownOf({
+    status: 'unknown',
+    recipients: [
+      { ...ann!, status: 'delivered' },
+      { ...boss!, status: 'unknown' },
+    ],
+    attempts: [
+      tried({ provider: 'mailgun', outcome: 'not_sent_retry' }),
+      tried({ try: 2, outcome: 'mixed', at: '2026-01-02T02:11:00.000Z' }),
+    ],
+  });
+  expect(page).toContain('Nobody knows whether it went to boss@example.test . Do not send it again');
+  expect(page).toContain('clear answer: postmark , 2026-01-02 02:11 UTC , attempt 1, try 2');
+  expect(page).not.toContain('may arrive twice');
+});
+
+test('an email that was given to a second provider says that it may arrive twice, also once that is over', async () => {
+  const [ann, boss] = email().recipients;
+  const page = await shownOf({
+    status: 'delivered',
+    recipients: [
+      { ...ann!, status: 'delivered' },
+      { ...boss!, status: 'delivered' },
+    ],
+    attempts: [
+      tried({}),
+      tried({ attempt: 2, provider: 'ses', recipients: [1], outcome: 'accepted', duplicatePossible: true }),
+    ],
+  });
+  expect(page).toMatch(
+    /may arrive twice ses was given it on 2026-01-02 02:10 UTC for boss@example\.test , while/u,
+  );
+  expect(page).not.toContain('ann@example.test , while');
+  expect(page).not.toContain('may have been sent');
+});
+
+test('where all is certain nothing is said of doubts', async () => {
+  expect(await shownOf({ attempts: [tried({ outcome: 'accepted' })] })).not.toContain('not certain');
 });
 
 test('characters that nobody sees, or that turn others round, are shown by their number', () => {

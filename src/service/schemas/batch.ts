@@ -1,14 +1,30 @@
 /** @module Many emails in one call, as the API takes and shows them. Pure. */
 import { z } from 'zod';
-import { dedupeKey, requestSchema, type EmailRequestInput } from '../../core/email/request.js';
+import {
+  dedupeKey,
+  requestSchema,
+  type EmailRequest,
+  type EmailRequestInput,
+} from '../../core/email/request.js';
 import { sentSchema } from './message.js';
 import { mailboxName } from './page.js';
 import { problemSchema } from './problem.js';
 
 const BATCH_LIMIT = 100;
 
-/** Not checked here but one by one: what is wrong with one email says nothing of the others. */
-const item = requestSchema.or(z.unknown()) as z.ZodType<unknown, EmailRequestInput>;
+/** What is no valid email says why; what is wrong with one says nothing of the others. */
+export class InvalidEmail {
+  constructor(readonly error: z.ZodError) {}
+}
+
+const invalid = z.unknown().transform((raw, check) => {
+  const { error } = requestSchema.safeParse(raw);
+  if (error !== undefined) return new InvalidEmail(error);
+  // The branch before this one would have taken it.
+  check.addIssue('is a valid email');
+  return z.NEVER;
+});
+const item = requestSchema.or(invalid) as z.ZodType<EmailRequest | InvalidEmail, EmailRequestInput>;
 
 export const batchSchema = z.strictObject({
   messages: z.array(item).min(1).max(BATCH_LIMIT),
