@@ -101,6 +101,8 @@ async function seek(
       reject(new Error('the lookup takes too long'));
     });
   });
+  // A lookup that throws at once leaves nobody who listens to it.
+  overdue.catch(() => undefined);
   try {
     const sought = { id, messageId, recipients, at, signal };
     return (await Promise.race([provider.lookup?.(sought) ?? null, overdue])) ?? 'nothing';

@@ -1,12 +1,13 @@
 /** @module What reports lead to beside the email: suppressions, counts over messages, alarms; also after the end. */
 import { expect, test } from 'vitest';
-import type { ProviderReport } from '../../src/core/delivery/receipt.js';
+import type { ProviderReport, RecipientReceipt } from '../../src/core/delivery/receipt.js';
 import type { Category } from '../../src/core/email/request.js';
 import type { MailboxRow, Store } from '../../src/store/store.js';
 import { verifies } from '../support/requirements.js';
 import {
   admission,
   content,
+  go,
   HOUR,
   makeMailbox,
   MINUTE,
@@ -60,6 +61,31 @@ async function sent(
   return { ...wanted, report };
 }
 
+const BAD = { outcome: 'not_sent_permanent', reason: 'recipient', smtpStatus: '5.1.1' } as const;
+
+/** An email that got these answers; what they leave out is a refusal for the recipient. */
+async function refused(
+  store: Store,
+  mailbox: MailboxRow,
+  answers: readonly Partial<RecipientReceipt>[],
+  { to = [ADA], mode = 'live' }: { to?: string[]; mode?: 'live' | 'test' } = {},
+): Promise<{ id: string; run: string; org: string }> {
+  const wanted = admission(mailbox, { content: content({ to }), mode });
+  await store.admit(wanted);
+  const { attempt, try: number } = await go(store, wanted);
+  const { outcome, reason } = BAD;
+  const recipients = answers.map((one, index) => ({
+    ...{ index, outcome },
+    ...(one.outcome === undefined && { reason }),
+    ...one,
+  }));
+  await store.recordReceipt({
+    ...{ id: wanted.id, run: wanted.run, attempt, try: number, provider: 'smtp', reports: [] },
+    receipt: { recipients },
+  });
+  return wanted;
+}
+
 const reasons = async (store: Store, org: string): Promise<string[]> => {
   const { items } = await store.suppressions({ org, mode: 'live', mailboxes: null, limit: 100 });
   return items.map((one) => one.reason).sort();
@@ -108,6 +134,93 @@ export function feedbackContract(bed: Bed): void {
         ]);
         expect(await mayWrite(store, mailbox)).toBe(false);
       }
+  });
+
+  verifies(
+    'suppress:always',
+    'a refusal at send time that names a bad address suppresses it, as its bounce would; any other does not',
+    async () => {
+      const { store } = bed();
+      for (const [answer, expected] of [
+        [{ smtpStatus: '5.1.1' }, ['hard_bounce']],
+        [{ smtpStatus: '5.1.6' }, ['hard_bounce']],
+        [{ smtpStatus: '5.2.1' }, ['hard_bounce']],
+        [{ bounce: 'hard' }, ['hard_bounce']],
+        // What may pass, what is about us, and what says nothing of the address.
+        [{ smtpStatus: '5.2.2' }, []],
+        [{ smtpStatus: '5.7.1' }, []],
+        [{ smtpStatus: '5.0.0' }, []],
+        [{ smtpStatus: '550' }, []],
+        [{}, []],
+        [{ smtpStatus: '5.1.3', bounce: 'block' }, []],
+        [{ reason: 'config', smtpStatus: '5.1.8' }, []],
+        [{ reason: 'refused', smtpStatus: '5.1.1' }, []],
+        [{ outcome: 'not_sent_retry', smtpStatus: '5.1.1' }, []],
+        [{ outcome: 'unknown', smtpStatus: '5.1.1' }, []],
+      ] as const) {
+        const mailbox = await makeMailbox(store);
+        const email = await refused(store, mailbox, [answer]);
+        expect([answer, await reasons(store, email.org)]).toEqual([answer, expected]);
+        expect([answer, await mayWrite(store, mailbox)]).toEqual([answer, expected.length === 0]);
+      }
+    },
+  );
+
+  test('a refused address is suppressed with its email, event and audit, and the others of the email go on', async () => {
+    const { store } = bed();
+    const mailbox = await makeMailbox(store);
+    const [bad, busy, well] = ['bad@x.example', 'busy@x.example', 'well@x.example'];
+    const email = await refused(
+      store,
+      mailbox,
+      [{ smtpStatus: '5.1.1' }, { outcome: 'not_sent_retry', reason: 'transient' }, { outcome: 'accepted' }],
+      { to: [bad, busy, well] },
+    );
+    const { items } = await store.suppressions({
+      ...{ org: email.org, mode: 'live', mailboxes: null, limit: 9 },
+    });
+    expect(items).toMatchObject([
+      { address: bad, scope: 'org', reason: 'hard_bounce', source: 'smtp', message: email.id },
+    ]);
+    const detail = await store.message(email.org, email.id);
+    expect(detail?.recipients[0]).toMatchObject({
+      ...{ status: 'failed', reason: 'recipient', smtpStatus: '5.1.1' },
+    });
+    expect((await store.trace(email.org, email.id)).map((one) => [one.type, one.by])).toContainEqual([
+      ...['suppression.created', 'smtp'],
+    ]);
+    await publishAll(store);
+    const scope = { org: email.org, mode: 'live' as const, mailboxes: null };
+    const told = await store.publishedAfter({
+      ...scope,
+      after: 0,
+      limit: 50,
+      types: ['suppression.created'],
+    });
+    expect(told).toMatchObject([{ message: email.id, reason: 'hard_bounce' }]);
+    // One who is tried again is not held up by the one who never will be.
+    expect((await go(store, email)).recipients).toMatchObject([{ index: 1 }]);
+  });
+
+  test('what a lookup finds to be a bad address is suppressed; test email suppresses for test email only', async () => {
+    const { store, clock } = bed();
+    const mailbox = await makeMailbox(store);
+    const email = await refused(store, mailbox, [{ outcome: 'unknown' }]);
+    clock.advance(MINUTE);
+    const providers = [{ name: 'smtp', asks: true }];
+    const taken = await store.takeUnknown({ limit: 500, leaseMs: MINUTE, providers });
+    const one = taken.find(({ id }) => id === email.id)!;
+    const found = { recipients: [{ index: 0, ...BAD }] };
+    await store.recordLook({ ...one, found, isComplete: false });
+    expect(await reasons(store, email.org)).toEqual(['hard_bounce']);
+
+    const tester = await makeMailbox(store);
+    const tried = await refused(store, tester, [{ smtpStatus: '5.1.1' }], { mode: 'test' });
+    expect(await reasons(store, tried.org)).toEqual([]);
+    const { items } = await store.suppressions({
+      ...{ org: tried.org, mode: 'test', mailboxes: null, limit: 9 },
+    });
+    expect(items).toHaveLength(1);
   });
 
   test('whoever unsubscribed gets transactional email only, and a bounce beside it stops that too', async () => {

@@ -15,17 +15,21 @@ import {
 } from '../support/store.js';
 import type { Bed } from './store.js';
 
-const at = (ms: number): string => new Date(START.getTime() + ms).toISOString();
-const RETRY_SAME = { transactional: 'retry_same', conversational: 'hold', commercial: 'hold' } as const;
-const FAILOVER = { transactional: 'failover', conversational: 'hold', commercial: 'hold' } as const;
-const DEDUPES: ClaimChanges = { dedupesFor: 24 * HOUR };
+export const at = (ms: number): string => new Date(START.getTime() + ms).toISOString();
+export const RETRY_SAME = {
+  transactional: 'retry_same',
+  conversational: 'hold',
+  commercial: 'hold',
+} as const;
+export const FAILOVER = { transactional: 'failover', conversational: 'hold', commercial: 'hold' } as const;
+export const DEDUPES: ClaimChanges = { dedupesFor: 24 * HOUR };
 const ROUTE = ['smtp', 'other', 'third'].map((provider) => ({
   ...{ provider, weight: 1, failover: false, envelope: true },
 }));
 
 type Wanted = ReturnType<typeof admission>;
 
-async function queued(
+export async function queued(
   store: Store,
   to: string[] = ['a@x.example'],
   changes: Partial<Wanted> = {},
@@ -35,7 +39,7 @@ async function queued(
   return wanted;
 }
 
-const receipt = (
+export const receipt = (
   store: Store,
   { id, run }: Wanted,
   { attempt, try: number }: { attempt: number; try: number },
@@ -47,10 +51,10 @@ const receipt = (
     receipt: { recipients: answers.map((one, index) => ({ index, ...one })) },
   });
 
-const UNKNOWN = { outcome: 'unknown' } as const;
+export const UNKNOWN = { outcome: 'unknown' } as const;
 
 /** Claims and learns nothing. */
-async function lost(store: Store, wanted: Wanted, changes: ClaimChanges = {}): Promise<StoredView> {
+export async function lost(store: Store, wanted: Wanted, changes: ClaimChanges = {}): Promise<StoredView> {
   const claimed = await go(store, wanted, changes);
   return await receipt(
     store,
@@ -61,15 +65,21 @@ async function lost(store: Store, wanted: Wanted, changes: ClaimChanges = {}): P
   );
 }
 
-const statusesOf = (view: StoredView | null): string[] => view?.recipients.map((one) => one.status) ?? [];
+export const statusesOf = (view: StoredView | null): string[] =>
+  view?.recipients.map((one) => one.status) ?? [];
 
 /** As the rounds do; only this message's, because the tests share a database. */
-async function take(store: Store, { id }: Wanted, provider = 'smtp', asks = true): Promise<TakenUnknown[]> {
+export async function take(
+  store: Store,
+  { id }: Wanted,
+  provider = 'smtp',
+  asks = true,
+): Promise<TakenUnknown[]> {
   const providers = [{ name: provider, asks }];
   return (await store.takeUnknown({ limit: 500, leaseMs: MINUTE, providers })).filter((one) => one.id === id);
 }
 
-async function look(
+export async function look(
   store: Store,
   wanted: Wanted,
   found: Look['found'],
@@ -80,7 +90,7 @@ async function look(
   return one && (await store.recordLook({ ...one, found, isComplete }));
 }
 
-const found = (...outcomes: RecipientReceipt['outcome'][]): Receipt => ({
+export const found = (...outcomes: RecipientReceipt['outcome'][]): Receipt => ({
   recipients: outcomes.map((outcome, index) => ({ index, outcome })),
   providerMessageId: 'p-1',
 });

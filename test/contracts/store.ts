@@ -22,9 +22,11 @@ import { limitContract } from './store-limit.js';
 import { quotaRaces } from './store-quota-races.js';
 import { messageListContract } from './store-message-list.js';
 import { reportContract } from './store-report.js';
+import { reportBatchContract } from './store-report-batch.js';
 import { settleContract } from './store-settle.js';
 import { sweepContract } from './store-sweep.js';
 import { unknownContract } from './store-unknown.js';
+import { unknownProofContract } from './store-unknown-proof.js';
 import { uploadContract } from './store-uploads.js';
 import { webhookContract } from './store-webhooks.js';
 
@@ -69,9 +71,11 @@ export function storeContract(name: string, open: () => Promise<TestStore>): voi
     });
     describe('what nobody knows', () => {
       unknownContract(get);
+      unknownProofContract(get);
     });
     describe('reports', () => {
       reportContract(get);
+      reportBatchContract(get);
     });
     describe('feedback', () => {
       feedbackContract(get);

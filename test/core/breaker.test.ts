@@ -61,6 +61,12 @@ test('what was under way when it opened neither closes it nor keeps it open long
   expect(afterNeither({ ...open(), probeUntil: 40_000 }, late).probeUntil).toBe(40_000);
 });
 
+test('what is repeated while it is open probes nothing: it fails without keeping it open longer, and closes it where it succeeds', () => {
+  const repeated = { claimedAt: 20_000, now: 20_010 };
+  expect(afterFailure(open(), repeated, SETTINGS)).toEqual(open());
+  expect(afterSuccess(open(), repeated)).toBeNull();
+});
+
 test('while a probe is under way nobody else goes; one that says nothing of the provider lets the next one', () => {
   const probing: Breaker = { ...open(), probeUntil: 50_000 };
   expect(passage(probing, 40_000)).toBe('no');

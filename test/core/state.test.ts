@@ -22,7 +22,9 @@ const run = (start: RecipientStatus, events: readonly RecipientEvent[]): Recipie
   events.reduce<RecipientStatus>((status, event) => after(status, event), start);
 
 /** What reports say, from the least to the most that is known. */
-const REPORTED: RecipientStatus[] = ['deferred', 'soft_bounced', 'delivered', 'bounced', 'complained'];
+const REPORTED: RecipientStatus[] = [
+  ...(['sent', 'deferred', 'soft_bounced', 'delivered', 'bounced', 'complained'] as const),
+];
 const UNREPORTED = RECIPIENT_STATUSES.filter((one) => !REPORTED.includes(one));
 
 const messageStatus = fc.constantFrom(...MESSAGE_STATUSES);
@@ -155,10 +157,15 @@ describe('one recipient', () => {
     );
   });
 
-  test('opens, clicks and unsubscribes move nobody', () => {
-    for (const status of RECIPIENT_STATUSES)
-      for (const type of ['opened', 'clicked', 'unsubscribed'] as const)
-        expect(after(status, { on: 'report', type })).toBe(status);
+  test('an open or a click proves that it was sent, and nothing more; an unsubscribe moves nobody', () => {
+    const unproven: RecipientStatus[] = ['ready', 'claimed', 'unknown', 'failed'];
+    for (const status of RECIPIENT_STATUSES) {
+      for (const type of ['sent', 'opened', 'clicked'] as const)
+        expect(after(status, { on: 'report', type }), `${status} ${type}`).toBe(
+          unproven.includes(status) ? 'sent' : status,
+        );
+      expect(after(status, { on: 'report', type: 'unsubscribed' })).toBe(status);
+    }
   });
 
   test('the table is total: every state has a row, every row leads to states, every event has an answer', () => {

@@ -38,7 +38,9 @@ test('the statuses, outcomes, reports, levels and scopes', () => {
     'ready claimed sent deferred soft_bounced delivered bounced complained failed unknown',
   );
   expect(RECEIPT_OUTCOMES.join(' ')).toBe('accepted not_sent_retry not_sent_permanent unknown');
-  expect(REPORT_TYPES.join(' ')).toBe('delivered deferred bounced complained opened clicked unsubscribed');
+  expect(REPORT_TYPES.join(' ')).toBe(
+    'sent delivered deferred bounced complained opened clicked unsubscribed',
+  );
   expect(AUTONOMY_LEVELS.join(' ')).toBe('read_only review_all first_contact monitored auto');
   expect(SCOPES.join(' ')).toBe(
     'messages:send messages:read drafts:write approvals:decide suppressions:write webhooks:write policy:admin org:admin',

@@ -76,11 +76,6 @@ describe('a genuine event', () => {
       { type: 'bounced', bounce: 'hard', reason: 'suppress-bounce' },
     ],
     [
-      'suppressed after a complaint',
-      failed('permanent', { reason: 'suppress-complaint', ...status(607) }),
-      { type: 'bounced', bounce: 'hard' },
-    ],
-    [
       'blocked for us',
       failed('permanent', { reason: 'espblock', ...status(550) }),
       { type: 'bounced', bounce: 'block' },
@@ -120,6 +115,12 @@ describe('a genuine event', () => {
   test('to somebody who had unsubscribed there says both: not delivered, and why', async () => {
     const reports = await reportsOf(failed('permanent', { reason: 'suppress-unsubscribe' }));
     expect(reports).toMatchObject([{ type: 'bounced', bounce: 'block' }, { type: 'unsubscribed' }]);
+    expect(new Set(reports.map((one) => one.reportId)).size).toBe(2);
+  });
+
+  test('to somebody who had complained there says both, the complaint first', async () => {
+    const reports = await reportsOf(failed('permanent', { reason: 'suppress-complaint', ...status(607) }));
+    expect(reports).toMatchObject([{ type: 'complained' }, { type: 'bounced', bounce: 'hard' }]);
     expect(new Set(reports.map((one) => one.reportId)).size).toBe(2);
   });
 

@@ -155,6 +155,20 @@ describe('an email to several', () => {
     expect(report).not.toHaveProperty('recipient');
   });
 
+  test.each([
+    ['delivered', 'email.delivered', 'delivered_to_one_of_several'],
+    ['delayed', 'email.delivery_delayed', 'delayed_for_one_of_several'],
+  ])(
+    'nobody is called %s for one of them: it proves that the email was sent, and no more',
+    async (_, type, reason) => {
+      const [report] = await reportsOf(eventOf(type, { to }, 3));
+      expect(report).toMatchObject({ type: 'sent', reason, message: 'msg_1' });
+      expect(report).not.toHaveProperty('recipient');
+      // A To line of one, where there was a Cc.
+      expect((await reportsOf(eventOf(type, {}, 2)))[0]).toMatchObject({ type: 'sent' });
+    },
+  );
+
   test('what follows names the address', async () => {
     const added = (origin: string, source: string | null = 'e-1', email = 'Two@Example.com') => ({
       type: 'suppression.added',

@@ -47,7 +47,7 @@ describe('the sandbox', () => {
     const delivery = aDelivery({ revision: aRevision({ to: [{ address: 'refused@sandbox.test' }] }) });
     const { recipients } = await createSandboxProvider().send(delivery);
     expect(recipients).toEqual([
-      { index: 0, outcome: 'not_sent_permanent', reason: 'recipient', smtpStatus: '5.1.1' },
+      { index: 0, outcome: 'not_sent_permanent', reason: 'recipient', smtpStatus: '5.7.1' },
     ]);
   });
 

@@ -100,11 +100,21 @@ describe('each event', () => {
       { event: 'dropped', reason: 'Bounced Address' },
       [{ type: 'bounced', bounce: 'hard', reason: 'bounced_address' }],
     ],
-    ['one that had complained', { event: 'dropped', reason: 'Spam Reporting Address' }, [{ bounce: 'hard' }]],
+    [
+      'one that had complained',
+      { event: 'dropped', reason: 'Spam Reporting Address' },
+      [
+        { type: 'complained', reason: 'spam_reporting_address' },
+        { type: 'bounced', bounce: 'hard', reason: 'spam_reporting_address' },
+      ],
+    ],
     [
       'one that had unsubscribed',
       { event: 'dropped', reason: 'Unsubscribed Address' },
-      [{ bounce: 'block' }],
+      [
+        { type: 'unsubscribed', reason: 'unsubscribed_address' },
+        { type: 'bounced', bounce: 'block', reason: 'unsubscribed_address' },
+      ],
     ],
     [
       'a reason that is new',
@@ -132,6 +142,7 @@ describe('each event', () => {
     const { reports } = await reading(sendgridHook([sendgridEvent(taken, event)]));
     expect(reports).toMatchObject(expected);
     expect(reports).toHaveLength(expected.length);
+    expect(new Set(reports.map((one) => one.reportId)).size).toBe(expected.length);
     for (const { reportId } of reports) expect(reportId).toMatch(/^[\w-]{43}$/u);
     expect(JSON.stringify(reports.map(({ reason }) => reason))).not.toContain('@');
   });

@@ -42,9 +42,15 @@ test('a refusal over our account fails over at once, one over the recipient neve
   expect(sentBy(second, config.handle.workflowId)).toHaveLength(1);
 
   first.answers = [{ outcome: 'not_sent_permanent', reason: 'recipient', smtpStatus: '5.1.1' }];
-  const recipient = await warden.submit(mail());
+  // Of its own: who was refused for good is suppressed.
+  const recipient = await warden.submit(mail({ to: 'nobody@example.com' }));
   expect(await recipient.handle.result()).toMatchObject({ status: 'failed' });
   expect(sentBy(second, recipient.handle.workflowId)).toHaveLength(0);
+  // Whose next email is denied, and reaches nobody.
+  first.calls = 0;
+  const next = await warden.submit(mail({ to: 'nobody@example.com' }));
+  expect(await next.handle.result()).toMatchObject({ status: 'denied' });
+  expect(first.calls).toBe(0);
 });
 
 test('a route that refuses everywhere is tried again in rounds', async () => {

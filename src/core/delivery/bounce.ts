@@ -3,6 +3,7 @@
  * reply codes. Pure. A hard bounce suppresses, a soft one is tried again, a block is about us.
  */
 import type { BounceClass } from '../email/state.js';
+import type { RecipientReceipt } from './receipt.js';
 
 /** Enhanced codes by prefix; the longest one that fits decides. */
 const ENHANCED: readonly (readonly [string, BounceClass])[] = [
@@ -42,8 +43,24 @@ export function bounceClassOf(smtpStatus?: string): BounceClass {
     if (smtpStatus.startsWith('4')) return 'soft';
     return REPLIES[smtpStatus] ?? (smtpStatus.startsWith('5') ? 'block' : 'hard');
   }
-  const fitting = ENHANCED.filter(([code]) =>
-    code.endsWith('.') ? smtpStatus.startsWith(code) : smtpStatus === code,
-  );
-  return fitting.at(-1)?.[1] ?? 'hard';
+  return enhancedClass(smtpStatus) ?? 'hard';
 }
+
+const enhancedClass = (smtpStatus: string): BounceClass | undefined =>
+  ENHANCED.filter(([code]) => (code.endsWith('.') ? smtpStatus.startsWith(code) : smtpStatus === code)).at(
+    -1,
+  )?.[1];
+
+/**
+ * True for a refusal that says of the address what a hard bounce would. Unlike a bounce, one without a class proves
+ * nothing: a bare 550 to RCPT is as often about us, and what we refuse ourselves is only about how it is written.
+ */
+export const refusesAddress = ({
+  outcome,
+  reason,
+  bounce,
+  smtpStatus = '',
+}: Omit<RecipientReceipt, 'index'>): boolean =>
+  outcome === 'not_sent_permanent' &&
+  reason === 'recipient' &&
+  (bounce ?? enhancedClass(smtpStatus)) === 'hard';

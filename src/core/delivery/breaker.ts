@@ -68,8 +68,9 @@ export function afterFailure(
 ): Breaker {
   const { failures, within } = settings;
   if (before !== null && before.openedAt !== null)
-    // Only who was let through since says something new; the others were under way when it opened.
-    return claimedAt < before.openedAt ? before : opened(before, now, settings);
+    // Only a probe says something new. The others were under way when it opened, or went although it was open: what
+    // repeats a send that has begun there is let through.
+    return claimedAt < (before.retryAt ?? before.openedAt) ? before : opened(before, now, settings);
   const recent = [...(before?.recent ?? []).filter((at) => at > now - within), now].slice(-failures);
   const closed = { recent, openedAt: null, retryAt: null, opens: 0, probeUntil: null };
   return recent.length < failures ? closed : opened(closed, now, settings);

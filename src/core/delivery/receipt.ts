@@ -19,6 +19,8 @@ export interface RecipientReceipt {
   reason?: RefusalReason;
   /** SMTP reply code, or the enhanced status (RFC 3463) where there is one. */
   smtpStatus?: string;
+  /** Of a refusal for the recipient: what the provider knows of the address, where that is more than the status says. */
+  bounce?: BounceClass;
 }
 
 export interface Receipt {

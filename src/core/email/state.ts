@@ -5,7 +5,7 @@
  *
  * A recipient starts `ready`. A claim, written before the wire, makes it `claimed`; the provider's
  * answer makes it `sent`, `failed`, `unknown`, or `ready` again; reports move it on from there, only
- * ever forward: deferred < soft_bounced < delivered < bounced < complained.
+ * ever forward: sent < deferred < soft_bounced < delivered < bounced < complained.
  */
 
 export const RECIPIENT_STATUSES = [
@@ -45,8 +45,12 @@ export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
 export const RECEIPT_OUTCOMES = ['accepted', 'not_sent_retry', 'not_sent_permanent', 'unknown'] as const;
 export type ReceiptOutcome = (typeof RECEIPT_OUTCOMES)[number];
 
-/** What a provider says later. Opens, clicks and unsubscribes are recorded but move nothing. */
+/**
+ * What a provider says later. `sent`: it has taken the email, and nothing is known of anybody; it moves those of whom
+ * that was not known, as opens and clicks do. Unsubscribes are recorded but move nothing.
+ */
 export const REPORT_TYPES = [
+  'sent',
   'delivered',
   'deferred',
   'bounced',
@@ -108,12 +112,12 @@ const REPORT_RANK: Readonly<Record<RecipientStatus, number>> = {
   claimed: 0,
   unknown: 0,
   failed: 0,
-  sent: 0,
-  deferred: 1,
-  soft_bounced: 2,
-  delivered: 3,
-  bounced: 4,
-  complained: 5,
+  sent: 1,
+  deferred: 2,
+  soft_bounced: 3,
+  delivered: 4,
+  bounced: 5,
+  complained: 6,
 };
 
 /** The state after an event. Pure and total: an event that does not fit leaves the state alone. */
@@ -137,6 +141,12 @@ function reportedStatus(event: {
   suppressed?: boolean;
 }): RecipientStatus | null {
   switch (event.type) {
+    // By whoever it was, a machine too: what nobody has sent nobody opens. It is no delivery, because some look into an
+    // email before they let it in.
+    case 'opened':
+    case 'clicked':
+      return 'sent';
+    case 'sent':
     case 'delivered':
     case 'deferred':
     case 'complained':
