@@ -24,6 +24,8 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '60' },
     /** The longest list. */
     messages: { type: 'string', default: '1000000' },
+    /** One part of it, by name; results.json stays as it was. */
+    only: { type: 'string' },
   },
 });
 if (values.store !== 'postgres' && values.store !== 'pglite')
@@ -38,25 +40,34 @@ const scene = await openScene(store, say);
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => void scene.close().then(() => process.exit(130)));
 const rows: Row[] = [];
+const parts: Readonly<Record<string, () => Promise<Row[]>>> = {
+  rates: async () => [...(await rates(scene, size, 1, say)), ...(await rates(scene, size, 64, say))],
+  costs: () => costs(scene),
+  doors: () => doors(scene, size),
+  events: () => eventLag(scene, size.emails),
+  crowd: () => crowd(scene, seconds),
+  reports: async () => [...(await reports(scene, size.emails * 5)), ...(await bounceToDenial(scene, 100))],
+  providers: () => providerOverhead(scene.sinks, size.emails * 5),
+  lists: () => lists(scene, sizes, say),
+};
 try {
+  if (values.only !== undefined && !Object.hasOwn(parts, values.only))
+    throw new Error(`--only must be one of ${Object.keys(parts).join(', ')}`);
   say('warming up');
   await warmUp(scene, size);
-  rows.push(...(await rates(scene, size, 1, say)), ...(await rates(scene, size, 64, say)));
-  rows.push(...(await costs(scene)), ...(await doors(scene, size)));
-  rows.push(...(await eventLag(scene, size.emails)), ...(await crowd(scene, seconds)));
-  rows.push(...(await reports(scene, size.emails * 5)), ...(await bounceToDenial(scene, 100)));
-  rows.push(...(await providerOverhead(scene.sinks, size.emails * 5)));
-  rows.push(...(await lists(scene, sizes, say)));
+  for (const [name, part] of Object.entries(parts))
+    if (values.only === undefined || values.only === name) rows.push(...(await part()));
 } finally {
   await scene.close();
 }
 
 const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
 const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
-writeFileSync(
-  new URL('results.json', import.meta.url),
-  `${JSON.stringify({ machine, commit, store, rows }, null, 2)}\n`,
-);
+if (values.only === undefined)
+  writeFileSync(
+    new URL('results.json', import.meta.url),
+    `${JSON.stringify({ machine, commit, store, rows }, null, 2)}\n`,
+  );
 process.stdout.write(`${machine}; ${store}\n\n`);
 for (const { id, value, unit, ratioToBare } of rows)
   process.stdout.write(

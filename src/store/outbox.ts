@@ -2,11 +2,11 @@
  * @module What a transaction tells the outside: the events of its audit notes, written with the fact itself and in
  * the same statement. They hold ids, codes and recipient indexes, so an erasure need not look for them.
  */
-import { sql, type Generated, type Transaction } from 'kysely';
+import type { Generated, Transaction } from 'kysely';
 import type { Mode } from '../core/email/id.js';
 import { isEventType, type EventType } from '../core/events.js';
 import { idWith } from './id.js';
-import { iso } from './json.js';
+import { valuesOf } from './recordset.js';
 import type { Tables } from './tables.js';
 import type { Note, Write } from './work.js';
 
@@ -74,20 +74,15 @@ const SMTP_STATUS = /^[245](?:\d\d|\.\d{1,3}\.\d{1,3})$/u;
 const matching = (pattern: RegExp, text: string | null): string | null =>
   text !== null && pattern.test(text) ? text : null;
 
-/** Null where there is nothing to tell. One parameter for all, so that the statement is the same for any number. */
+/** Null where there is nothing to tell. */
 export function outboxInsert(trx: Transaction<Tables>, now: Date, notes: readonly Note[]): Write | null {
-  const events = notes.flatMap(eventsOf);
+  const events = notes.flatMap(eventsOf).map((one) => ({ ...one, created_at: now }));
   if (events.length === 0) return null;
+  const columns = [...COLUMNS, 'created_at' as const];
   return trx
     .insertInto('outbox')
-    .columns([...COLUMNS, 'created_at'])
-    .expression(
-      sql`select ${sql.join(COLUMNS.map((name) => sql.ref(name)))}, ${iso(now)}::timestamptz
-        from json_to_recordset(${JSON.stringify(events)}::json) as told (
-          org text, id text, type text, mode text, mailbox text, message text, recipient integer,
-          reason text, smtp_status text, suppression text, investigation text, provider text
-        )`,
-    );
+    .columns(columns)
+    .expression(valuesOf('outbox', columns, events));
 }
 
 /** What an event keeps from the outbox on; its instant stands beside it. */

@@ -35,28 +35,37 @@ export async function followUp(
   await openInvestigations(work, investigations);
 }
 
-/** Applies one report to the email in memory, and adds what follows from it. */
+/**
+ * Applies one report to the email in memory, and adds what follows from it; true where it settled somebody of whom
+ * nobody knew whether the email was sent.
+ */
 export function applyReport(
   work: Work,
   provider: string,
   email: Email,
   report: ProviderReport,
   { indexes, consequences }: { indexes: readonly number[]; consequences: Consequences },
-): void {
+): boolean {
   const { message } = email;
   if (message.first_claim_at === null || isNoComplaint(report)) {
     // Nothing ever reached a provider, so this is a mistake or a forgery; or it says that nothing is wrong.
     ignoreReport(work, provider, email, report);
-    return;
+    return false;
   }
-  const about: About[] = [];
-  for (const index of indexes) {
+  // Which of several has looked at it, nobody knows: it is told of the email, and proves nothing of anybody.
+  const isOfSome = LOOKS.has(report.type) && report.recipient === undefined && indexes.length > 1;
+  const those = isOfSome ? [] : indexes;
+  const about: About[] = isOfSome ? [tellingOf(report, 'sent')] : [];
+  let settled = false;
+  for (const index of those) {
     const recipient = email.recipients.find((one) => one.index === index);
     if (recipient === undefined) continue;
     const before = recipient.status;
     const worn = isStale(email, recipient, provider, report)
       ? false
       : applyToOne(work, message, recipient, report);
+    settled ||= before === 'unknown' && recipient.status !== before;
+    if (recipient.status !== before && LOOKS.has(report.type)) about.push({ index, type: 'message.sent' });
     if (recipient.status !== before || !MOVING.has(report.type))
       about.push({ index, ...tellingOf(report, recipient.status) });
     addConsequences(work, consequences, { provider, message, recipient, report, worn });
@@ -65,7 +74,7 @@ export function applyReport(
   work.note({
     ...{ ...placeOf(message), type: `message.${type}`, by: provider },
     data: {
-      recipients: [...indexes],
+      recipients: [...those],
       report: reportId,
       ...(bounce && { bounce }),
       ...(smtpStatus && { smtpStatus }),
@@ -73,6 +82,7 @@ export function applyReport(
     },
     about,
   });
+  return settled;
 }
 
 /** For clocks that differ. */
@@ -106,7 +116,10 @@ const isNoComplaint = ({ type, notSpam }: ProviderReport): boolean =>
   type === 'complained' && notSpam === true;
 
 /** Reports of these types are news only where they moved the recipient: never back, and never twice. */
-const MOVING: ReadonlySet<ReportType> = new Set(['delivered', 'deferred', 'bounced', 'complained']);
+const MOVING: ReadonlySet<ReportType> = new Set(['sent', 'delivered', 'deferred', 'bounced', 'complained']);
+
+/** They prove that it was sent, and are told in any case. */
+const LOOKS: ReadonlySet<ReportType> = new Set(['opened', 'clicked']);
 
 const BOUNCES = { hard: 'hard_bounce', soft: 'soft_bounce', block: 'block' } as const;
 

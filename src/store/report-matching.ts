@@ -4,7 +4,7 @@ import { addressKey } from '../core/email/address.js';
 import type { ProviderReport } from '../core/delivery/receipt.js';
 import { cleaned } from './json.js';
 import type { Rows } from './tables.js';
-import { lockName, type Work } from './work.js';
+import { lockNames, type Work } from './work.js';
 
 /**
  * The message that each report is about, by the name that it gave: our id, our Message-ID header (with or
@@ -87,7 +87,13 @@ async function recipientsOf({ trx }: Work, ids: readonly string[]): Promise<Map<
  * before the other has written, and the report would wait for a message for ever. Taken before any row.
  */
 export const lockReportName = (work: Work, provider: string, name: string): Promise<void> =>
-  lockName(work, `${provider} ${name}`);
+  lockReportNames(work, provider, [name]);
+
+export const lockReportNames = (work: Work, provider: string, names: readonly string[]): Promise<void> =>
+  lockNames(
+    work,
+    names.map((name) => `${provider} ${name}`),
+  );
 
 /**
  * Indexes of the recipients that a report is about: where it names none, all that a provider may have; by address,

@@ -2,9 +2,10 @@
  * @module Reports: inserted and applied in one transaction, so that 1 or 100 deliveries of a webhook have
  * one effect. The row, unique by provider and report id, is what makes a repeat one.
  */
+import { sql } from 'kysely';
 import { isMachine } from '../core/delivery/machine.js';
 import type { ProviderReport } from '../core/delivery/receipt.js';
-import { lockEmails, saveEmail, type Email } from './email.js';
+import { lockEmails, saveEmails, type Email } from './email.js';
 import { cleaned, dateOf } from './json.js';
 import {
   applyReport,
@@ -14,7 +15,8 @@ import {
   noConsequences,
   type Consequences,
 } from './report-effect.js';
-import { lockReportName, matchMessages, recipientsIn } from './report-matching.js';
+import { lockReportNames, matchMessages, recipientsIn } from './report-matching.js';
+import { valuesOf } from './recordset.js';
 import type { Applied } from './store.js';
 import type { Rows } from './tables.js';
 import type { Work } from './work.js';
@@ -25,18 +27,13 @@ const SIGNAL = 'signal';
 /** Emails read by one statement. */
 const AT_ONCE = 100;
 
-/** What was applied, and what follows from it: its rows are locked last, after the message is saved. */
-export interface Filed {
-  applied: Applied[];
-  followUp(): Promise<void>;
-}
-
 export async function applyReports(
   work: Work,
   provider: string,
   reports: readonly ProviderReport[],
   org?: string,
 ): Promise<Applied[]> {
+  if (reports.length > 1) await planAnew(work);
   const matched = await matchAll(work, provider, reports, org);
   const emails = new Map<string, Email>();
   const ids = [...new Set(matched.values())].sort();
@@ -44,17 +41,29 @@ export async function applyReports(
   for (let from = 0; from < ids.length; from += AT_ONCE)
     for (const email of await lockEmails(work, ids.slice(from, from + AT_ONCE)))
       emails.set(email.message.id, email);
+  const mark = marker(work);
   const targets = reports.map((report) => {
     const id = matched.get(report);
     const email = id === undefined ? undefined : emails.get(id);
     const carried = email?.attempts.some((one) => one.provider === provider) ?? false;
     const isStranger = email !== undefined && provider !== SIGNAL && !carried;
-    return { report: marked(work, report, email), email, isStranger };
+    return { report: mark(report, isStranger ? undefined : email), email, isStranger };
   });
   const { applied, consequences, touched } = await file(work, provider, targets, org);
-  for (const email of emails.values()) if (touched.has(email)) await saveEmail(work, email);
+  await saveEmails(
+    work,
+    [...emails.values()].filter((email) => touched.has(email)),
+  );
   await followUp(work, consequences);
   return applied;
+}
+
+/**
+ * A plan that was kept from when the tables were small reads them whole where many rows are asked for, and on PGlite,
+ * which never analyzes them, it would be kept for ever. To plan costs little beside a list.
+ */
+async function planAnew({ trx }: Work): Promise<void> {
+  await sql`set local plan_cache_mode = force_custom_plan`.execute(trx);
 }
 
 async function matchAll(
@@ -66,24 +75,26 @@ async function matchAll(
   const matched = await matchMessages(work, provider, reports, org);
   const open = reports.filter((one) => !matched.has(one));
   if (open.length === 0) return matched;
-  for (const name of [...new Set(open.map((one) => cleaned(one.message)))].sort())
-    await lockReportName(work, provider, name);
+  await lockReportNames(
+    work,
+    provider,
+    open.map((one) => cleaned(one.message)),
+  );
   // Whoever held a name has committed by now.
   return new Map([...matched, ...(await matchMessages(work, provider, open, org))]);
 }
 
-/** Applies reports that a provider gave together with its receipt; the caller saves the email. */
+/** Applies reports that a provider gave together with its receipt; the caller saves the email, then follows them up. */
 export async function applyTo(
   work: Work,
   provider: string,
   email: Email,
   reports: readonly ProviderReport[],
-): Promise<Filed> {
-  const targets = reports.map((report) => ({
-    ...{ report: marked(work, report, email), email, isStranger: false },
-  }));
-  const { applied, consequences } = await file(work, provider, targets, email.message.org);
-  return { applied, followUp: () => followUp(work, consequences) };
+): Promise<Consequences> {
+  const mark = marker(work);
+  const targets = reports.map((report) => ({ report: mark(report, email), email, isStranger: false }));
+  const { consequences } = await file(work, provider, targets, email.message.org);
+  return consequences;
 }
 
 /**
@@ -121,7 +132,7 @@ export async function applyAdopted(
   provider: string,
   email: Email,
   rows: readonly Rows['reports'][],
-): Promise<Filed> {
+): Promise<Consequences> {
   return await applyTo(
     work,
     provider,
@@ -164,7 +175,7 @@ async function file(
   const applied = targets.map(({ report, email, isStranger }): Applied => {
     const { reportId } = report;
     const indexes = email === undefined ? [] : recipientsIn(email, report.recipient);
-    // Opens, clicks and deferrals change nothing that a workflow waits for.
+    // Opens, clicks and deferrals change nothing that a workflow waits for, but where nobody knew that it was sent.
     const wakes = email !== undefined && !isStranger && WAKING.has(report.type) && report.notSpam !== true;
     const woken = wakes ? { id: email.message.id } : {};
     if (!fresh.delete(cleaned(reportId))) return { reportId, result: 'duplicate', ...woken };
@@ -173,26 +184,38 @@ async function file(
       ignoreReport(work, provider, email, report);
       return { reportId, result: 'unmatched' };
     }
-    applyReport(work, provider, email, report, { indexes, consequences });
+    const settled = applyReport(work, provider, email, report, { indexes, consequences });
     touched.add(email);
-    return { reportId, result: 'applied', ...woken };
+    return { reportId, result: 'applied', ...woken, ...(settled && { id: email.message.id }) };
   });
   return { applied, consequences, touched };
 }
 
-/** With a mark where the provider gave none: an open or a click that is a machine's. */
-function marked({ now }: Work, report: ProviderReport, email: Email | undefined): ProviderReport {
-  const [index, ...others] = email === undefined ? [] : recipientsIn(email, report.recipient);
-  const recipient = email?.recipients.find((one) => one.index === index && others.length === 0);
-  const seen = {
-    type: report.type,
-    at: happenedAt(report, now),
-    deliveredAt: recipient?.delivered_at ?? null,
+/**
+ * Takes reports in their order; answers each with a mark where the provider gave none: an open or a click that is a
+ * machine's. A delivery that an earlier report of the same webhook tells of counts as one from before.
+ */
+function marker({ now }: Work): (report: ProviderReport, email: Email | undefined) => ProviderReport {
+  const delivered = new Map<Rows['recipients'], Date>();
+  return (report, email) => {
+    const { type } = report;
+    const at = happenedAt(report, now);
+    const indexes = email === undefined ? [] : recipientsIn(email, report.recipient);
+    const those = email?.recipients.filter((one) => indexes.includes(one.index)) ?? [];
+    const [first, ...others] = those;
+    if (type === 'delivered') for (const one of those) delivered.set(one, delivered.get(one) ?? at);
+    if (first === undefined || others.length > 0 || report.machine === true) return report;
+    const seen = { type, at, deliveredAt: first.delivered_at ?? delivered.get(first) ?? null };
+    return isMachine(seen) ? { ...report, machine: true } : report;
   };
-  return report.machine !== true && isMachine(seen) ? { ...report, machine: true } : report;
 }
 
 const WAKING: ReadonlySet<string> = new Set(['delivered', 'bounced', 'complained']);
+
+const COLUMNS = [
+  ...(['org', 'provider', 'report_id', 'message', 'named', 'recipient', 'address', 'type'] as const),
+  ...(['bounce', 'reason', 'smtp_status', 'machine', 'not_spam', 'at', 'received_at'] as const),
+];
 
 /** The ids of those that were not known; a repeat of one that named nobody then may name somebody now. */
 async function insertNew({ trx }: Work, rows: readonly Rows['reports'][]): Promise<Set<string>> {
@@ -200,7 +223,8 @@ async function insertNew({ trx }: Work, rows: readonly Rows['reports'][]): Promi
   const sorted = [...rows].sort((a, b) => (a.report_id < b.report_id ? -1 : 1));
   const inserted = await trx
     .insertInto('reports')
-    .values(sorted)
+    .columns(COLUMNS)
+    .expression(valuesOf('reports', COLUMNS, sorted))
     .onConflict((conflict) =>
       conflict
         .columns(['provider', 'report_id'])

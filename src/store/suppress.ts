@@ -6,7 +6,8 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { addressKey } from '../core/email/address.js';
 import type { Mode } from '../core/email/id.js';
-import { cleaned, dateOrNull } from './json.js';
+import { cleaned, dateOrNull, iso } from './json.js';
+import { valuesOf } from './recordset.js';
 import type { SuppressionRow } from './store.js';
 import type { Rows } from './tables.js';
 import type { Work } from './work.js';
@@ -34,7 +35,10 @@ export async function suppressAll(work: Work, all: readonly NewSuppression[]): P
   const unique = new Map<string, NewSuppression>();
   // The first of several reasons stands, as it does where they come one after the other.
   for (const one of all) if (!unique.has(keyOf(one))) unique.set(keyOf(one), one);
-  for (const [, one] of [...unique].sort(([a], [b]) => (a < b ? -1 : 1))) await suppress(work, one);
+  await suppressEach(
+    work,
+    [...unique].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one),
+  );
 }
 
 export const suppressionKey = ({ scope, address }: Pick<NewSuppression, 'scope' | 'address'>): string =>
@@ -42,19 +46,20 @@ export const suppressionKey = ({ scope, address }: Pick<NewSuppression, 'scope' 
 
 /** Makes the row, or finds the one there is; of two expiries the later holds, and none is the latest. */
 export async function suppress(work: Work, wanted: NewSuppression): Promise<Rows['suppressions']> {
-  const { trx, now, note } = work;
-  const { org, mode, scope, mailbox, by } = wanted;
-  const row: Rows['suppressions'] = {
-    ...{ org, id: `sup_${randomUUID().replaceAll('-', '')}`, mode, scope, mailbox: mailbox ?? null },
-    ...{ address: wanted.address, address_key: suppressionKey(wanted), reason: cleaned(wanted.reason) },
-    ...{ source: cleaned(wanted.source), message: wanted.message ?? null, created_at: now },
-    expires_at: dateOrNull(wanted.expiresAt),
-    ...{ removed_at: null, removed_by: null },
-  };
-  await retire(work, row);
-  const kept = await trx
+  const [kept] = await suppressEach(work, [wanted]);
+  if (kept === undefined) throw new Error('a suppression was neither made nor found');
+  return kept;
+}
+
+/** No address twice; answers them in the order given. */
+async function suppressEach(work: Work, all: readonly NewSuppression[]): Promise<Rows['suppressions'][]> {
+  if (all.length === 0) return [];
+  const rows = all.map((one) => rowOf(work, one));
+  await retire(work, rows);
+  const kept = await work.trx
     .insertInto('suppressions')
-    .values(row)
+    .columns(COLUMNS)
+    .expression(valuesOf('suppressions', COLUMNS, rows))
     .onConflict((conflict) =>
       conflict
         // kysely takes columns or one expression; these are the index's terms, in its order.
@@ -67,27 +72,50 @@ export async function suppress(work: Work, wanted: NewSuppression): Promise<Rows
         }),
     )
     .returningAll()
-    .executeTakeFirstOrThrow();
-  if (kept.id === row.id)
-    note({
-      ...{ org, message: row.message, type: 'suppression.created', by },
-      data: { suppression: row.id, scope, reason: row.reason },
-      ...{ mode, mailbox: row.mailbox, about: [{ reason: row.reason }] },
-    });
+    .execute();
+  const made = new Set(kept.map((row) => row.id));
+  for (const [i, { org, id, scope, reason, message, mode, mailbox }] of rows.entries())
+    if (made.has(id))
+      work.note({
+        ...{ org, message, type: 'suppression.created', by: all[i]?.by ?? '' },
+        data: { suppression: id, scope, reason },
+        ...{ mode, mailbox, about: [{ reason }] },
+      });
   return kept;
 }
 
-/** One that ran out makes way, so that the new one stands with its own reason. */
-async function retire({ trx, now }: Work, row: Rows['suppressions']): Promise<void> {
+const COLUMNS = [
+  ...(['org', 'id', 'mode', 'scope', 'mailbox', 'address', 'address_key', 'reason', 'source'] as const),
+  ...(['message', 'created_at', 'expires_at', 'removed_at', 'removed_by'] as const),
+];
+
+const rowOf = ({ now }: Work, wanted: NewSuppression): Rows['suppressions'] => ({
+  ...{ org: wanted.org, id: `sup_${randomUUID().replaceAll('-', '')}`, mode: wanted.mode },
+  ...{ scope: wanted.scope, mailbox: wanted.mailbox ?? null },
+  ...{ address: wanted.address, address_key: suppressionKey(wanted), reason: cleaned(wanted.reason) },
+  ...{ source: cleaned(wanted.source), message: wanted.message ?? null, created_at: now },
+  expires_at: dateOrNull(wanted.expiresAt),
+  ...{ removed_at: null, removed_by: null },
+});
+
+/** One that ran out makes way, so that the new one stands with its own reason. Locked in the order given. */
+async function retire({ trx, now }: Work, rows: readonly Rows['suppressions'][]): Promise<void> {
+  const named = rows.map(({ org, mode, address_key, scope, mailbox }, number) => ({
+    ...{ org, mode, address_key, scope, mailbox, number },
+  }));
   await trx
     .updateTable('suppressions')
     .set({ removed_at: now, removed_by: 'expiry' })
-    .where('org', '=', row.org)
-    .where('mode', '=', row.mode)
-    .where('address_key', '=', row.address_key)
-    .where('scope', '=', row.scope)
-    .where(sql`coalesce(mailbox, '')`, '=', row.mailbox ?? '')
-    .where('removed_at', 'is', null)
-    .where('expires_at', '<=', now)
+    .where(
+      sql<boolean>`(org, id) in (
+        select one.org, one.id from suppressions one
+        join json_to_recordset(${JSON.stringify(named)}::json)
+          as told (org text, mode text, address_key text, scope text, mailbox text, number integer)
+          on told.org = one.org and told.mode = one.mode and told.address_key = one.address_key
+            and told.scope = one.scope and coalesce(told.mailbox, '') = coalesce(one.mailbox, '')
+        where one.removed_at is null and one.expires_at <= ${iso(now)}::timestamptz
+        order by told.number, one.id for update of one
+      )`,
+    )
     .execute();
 }

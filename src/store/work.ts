@@ -9,6 +9,7 @@ import type { Mode } from '../core/email/id.js';
 import { cleaned, cleanedAll, iso } from './json.js';
 import { mayTryAgain, outward } from './failure.js';
 import { outboxInsert, type About } from './outbox.js';
+import { valuesOf } from './recordset.js';
 import type { StoreSettings } from './settings.js';
 import type { Tables } from './tables.js';
 
@@ -33,10 +34,10 @@ export interface Work {
   /** Leaves an audit row, written at the end of the transaction. */
   note: (note: Note) => void;
   /**
-   * Leaves a write for the end of the transaction, where all of them go as one statement. `row` names what it
+   * Leaves a write for the end of the transaction, where all of them go as one statement. `rows` names what it
    * writes to: one statement never writes to the same row twice, so a second write to it goes after the first.
    */
-  later: (row: string, write: Write) => void;
+  later: (rows: string | readonly string[], write: Write) => void;
   /** Writes what was left until now, for whoever reads it back in the same transaction. */
   flush: () => Promise<void>;
 }
@@ -61,7 +62,7 @@ export async function transact<T>(
         const answer = await body({
           ...{ trx, now, settings },
           note: (note) => void notes.push(note),
-          later: (row, write) => writes.add(row, write),
+          later: (rows, write) => writes.add(rows, write),
           flush: () => writes.flush(),
         });
         if (notes.length > 0) writes.add('audit', insertOf(trx, settings, now, notes));
@@ -85,8 +86,14 @@ export const inOne =
     transact(db, settings, (work) => verb(work, ...args));
 
 /** Whoever takes the same name waits until this transaction is over. Taken before any row. */
-export async function lockName({ trx }: Pick<Work, 'trx'>, name: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(trx);
+export const lockName = (work: Pick<Work, 'trx'>, name: string): Promise<void> => lockNames(work, [name]);
+
+/** Several, in an order that is the same for everybody. */
+export async function lockNames({ trx }: Pick<Work, 'trx'>, names: readonly string[]): Promise<void> {
+  const sorted = JSON.stringify([...new Set(names)].sort());
+  await sql`
+    select pg_advisory_xact_lock(hashtextextended(name, 0)) from json_array_elements_text(${sorted}::json) as name
+  `.execute(trx);
 }
 
 /** Reads on one snapshot: what several statements find belongs together. */
@@ -117,28 +124,37 @@ export async function single<T>(statement: Promise<T>): Promise<T> {
 /** A statement takes 65,535 parameters; a write of 50 recipients has 700, and audit rows of a webhook some thousands. */
 const MOST_MERGED = 40;
 
-/** Writes that wait, in groups that may each go as one statement. */
+/** Writes that may go as one statement, and the names of all that they write to. */
+interface Group {
+  writes: Write[];
+  rows: Set<string>;
+}
+
 class Writes {
-  #groups: Map<string, Write>[] = [];
+  #groups: Group[] = [];
 
   constructor(readonly trx: Transaction<Tables>) {}
 
-  add(row: string, write: Write): void {
-    const last = this.#groups.at(-1);
-    if (last === undefined || last.has(row) || last.size === MOST_MERGED)
-      this.#groups.push(new Map([[row, write]]));
-    else last.set(row, write);
+  add(rows: string | readonly string[], write: Write): void {
+    const names = typeof rows === 'string' ? [rows] : rows;
+    let last = this.#groups.at(-1);
+    if (!last || last.writes.length === MOST_MERGED || names.some((name) => last?.rows.has(name)))
+      this.#groups.push((last = { writes: [], rows: new Set() }));
+    last.writes.push(write);
+    for (const name of names) last.rows.add(name);
   }
 
   async flush(): Promise<void> {
     const groups = this.#groups;
     this.#groups = [];
-    for (const group of groups) {
-      const named = [...group.values()].map((write, i) => sql`${sql.raw(`w${i}`)} as (${write})`);
+    for (const { writes } of groups) {
+      const named = writes.map((write, i) => sql`${sql.raw(`w${i}`)} as (${write})`);
       await sql`with ${sql.join(named)} select 1`.execute(this.trx);
     }
   }
 }
+
+const AUDITED = [...(['org', 'message', 'type', 'by', 'at', 'body', 'digest'] as const)];
 
 function insertOf(
   trx: Transaction<Tables>,
@@ -151,5 +167,8 @@ function insertOf(
     const body = canonical({ ...entry, at: iso(now), data: cleanedAll(data) });
     return { ...entry, at: now, body, digest: settings.sha256(body) };
   });
-  return trx.insertInto('audit').values(rows);
+  return trx
+    .insertInto('audit')
+    .columns(AUDITED)
+    .expression(valuesOf('audit', AUDITED, rows));
 }
