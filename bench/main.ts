@@ -12,7 +12,7 @@ import { lists } from './lists.js';
 import { costs, rates, warmUp, type Row, type Size } from './measure.js';
 import { providerOverhead } from './providers.js';
 import { bounceToDenial, reports } from './reports.js';
-import { openScene, type StoreKind } from './scene.js';
+import { openScene, type Scene, type StoreKind } from './scene.js';
 
 const { values } = parseArgs({
   options: {
@@ -36,27 +36,31 @@ const seconds = Math.min(60, Number(values.seconds));
 const sizes = [1_000, 10_000, 100_000, 1_000_000].filter((count) => count <= Number(values.messages));
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
+const parts: Readonly<Record<string, (scene: Scene) => Promise<Row[]>>> = {
+  rates: async (scene) => [...(await rates(scene, size, 1, say)), ...(await rates(scene, size, 64, say))],
+  costs,
+  doors: (scene) => doors(scene, size),
+  events: (scene) => eventLag(scene, size.emails),
+  crowd: (scene) => crowd(scene, seconds),
+  reports: async (scene) => [
+    ...(await reports(scene, size.emails * 5)),
+    ...(await bounceToDenial(scene, 100)),
+  ],
+  providers: ({ sinks }) => providerOverhead(sinks, size.emails * 5),
+  lists: (scene) => lists(scene, sizes, say),
+};
+if (values.only !== undefined && !Object.hasOwn(parts, values.only))
+  throw new Error(`--only must be one of ${Object.keys(parts).join(', ')}`);
+
 const scene = await openScene(store, say);
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => void scene.close().then(() => process.exit(130)));
 const rows: Row[] = [];
-const parts: Readonly<Record<string, () => Promise<Row[]>>> = {
-  rates: async () => [...(await rates(scene, size, 1, say)), ...(await rates(scene, size, 64, say))],
-  costs: () => costs(scene),
-  doors: () => doors(scene, size),
-  events: () => eventLag(scene, size.emails),
-  crowd: () => crowd(scene, seconds),
-  reports: async () => [...(await reports(scene, size.emails * 5)), ...(await bounceToDenial(scene, 100))],
-  providers: () => providerOverhead(scene.sinks, size.emails * 5),
-  lists: () => lists(scene, sizes, say),
-};
 try {
-  if (values.only !== undefined && !Object.hasOwn(parts, values.only))
-    throw new Error(`--only must be one of ${Object.keys(parts).join(', ')}`);
   say('warming up');
   await warmUp(scene, size);
   for (const [name, part] of Object.entries(parts))
-    if (values.only === undefined || values.only === name) rows.push(...(await part()));
+    if (values.only === undefined || values.only === name) rows.push(...(await part(scene)));
 } finally {
   await scene.close();
 }
