@@ -121,7 +121,7 @@ export async function single<T>(statement: Promise<T>): Promise<T> {
   }
 }
 
-/** A statement takes 65,535 parameters; a write of 50 recipients has 700, and audit rows of a webhook some thousands. */
+/** A statement takes 65,535 parameters, and the longer it is, the longer it is planned. */
 const MOST_MERGED = 40;
 
 /** Writes that may go as one statement, and the names of all that they write to. */
