@@ -158,7 +158,10 @@ export function eventContract(bed: Bed): void {
     ];
     await store.recordReceipt({ ...write, receipt: { recipients: answers } });
     await store.recordReceipt({ ...write, receipt: { recipients: answers } });
-    expect(await told(store, wanted)).toEqual([['queued'], ['sent', 0], ['failed', 1, 'recipient', '5.1.1']]);
+    expect(await told(store, wanted)).toEqual([
+      ...[['queued'], ['sent', 0], ['failed', 1, 'recipient', '5.1.1']],
+      ['suppression.created', 'hard_bounce'],
+    ]);
 
     const lost = await admitted(store, { content: THREE });
     const first = await go(store, lost);
