@@ -8,6 +8,7 @@ import { DirectStartOff, StoreError } from '../src/store/index.js';
 import type { Admitted } from '../src/store/store.js';
 import { attachmentsOf } from './attachments.js';
 import type { Dependencies } from './dependencies.js';
+import { hostsOf } from './hosts.js';
 import type { Admission, CoreActivities, Owner } from './interface.js';
 import { plan } from './plan.js';
 import { readSubmission, unusable, type Submission, type Unusable } from './request.js';
@@ -66,15 +67,16 @@ async function admitSubmission(
   const content = contentOf(request);
   const attachments = await attachmentsOf(deps.store, { ...who, id: owner.id }, content);
   if ('code' in attachments) return await denied(attachments);
-  const { sendAt, expiresAt, reason, context, tags, metadata, category } = request;
+  const { sendAt, expiresAt, reason, untrusted, context, tags, metadata, category } = request;
   const admitted = await deps.store.admit({
     ...owner,
     ...who,
     content,
+    hosts: await hostsOf(deps, who, content),
     category,
     attachments,
     derivedText: derivedText(content),
-    ...{ sendAt, expiresAt, reason, context, tags, metadata },
+    ...{ sendAt, expiresAt, reason, untrusted, context, tags, metadata },
   });
   return answer(deps, admitted);
 }

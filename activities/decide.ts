@@ -9,6 +9,7 @@ import type { SealedDecision, SealedReschedule, SealedResolution, SealedRevision
 import type { Decision } from '../src/store/store.js';
 import { attachmentsOf } from './attachments.js';
 import type { Dependencies } from './dependencies.js';
+import { hostsOf } from './hosts.js';
 import type { CoreActivities, DecisionResult } from './interface.js';
 import { plan } from './plan.js';
 import { derivedText } from './text.js';
@@ -93,8 +94,11 @@ export function decisions(deps: Dependencies): Decisions {
       const { org, mode, content, ...named } = change;
       const attachments = await attachmentsOf(store, { org, mode, id }, content);
       if ('code' in attachments) return await refused(id, 'attachment_unknown');
+      const before = await store.view(id);
+      const mailbox = before?.delivery.mailbox.id;
+      const hosts = mailbox && (await hostsOf(deps, { org, mode, mailbox }, content));
       const { result, view } = await store.revise({
-        ...{ ...named, content, attachments },
+        ...{ ...named, content, attachments, ...(hosts && { hosts }) },
         derivedText: derivedText(content),
       });
       return { result, view: plan(deps, view) };

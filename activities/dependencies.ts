@@ -4,6 +4,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../src/config.js';
 import type { Hash } from '../src/core/email/canonical.js';
+import type { KeptMailDomains } from '../src/mail-domain.js';
 import type { Provider } from '../src/providers/provider.js';
 import type { KeyRing } from '../src/seal.js';
 import type { Store } from '../src/store/store.js';
@@ -19,6 +20,8 @@ export interface Dependencies {
   monotonic: () => number;
   /** The org of workflows that are started without a door. */
   directOrg: string;
+  /** Whether domains take mail; absent where nobody asks, because nothing leaves or the operator wants it so. */
+  mailDomains?: KeptMailDomains | undefined;
   /** Whether the namespace knows `MailwardenStatus`: to set an unknown attribute wedges a workflow. */
   searchAttribute: boolean;
   /** Where people review held mail; a message's id is appended. */

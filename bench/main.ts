@@ -10,6 +10,7 @@ import { crowd, doors } from './doors.js';
 import { eventLag } from './events.js';
 import { lists } from './lists.js';
 import { costs, rates, warmUp, type Row, type Size } from './measure.js';
+import { admissions, evaluations } from './policy.js';
 import { providerOverhead } from './providers.js';
 import { bounceToDenial, reports } from './reports.js';
 import { openScene, type Scene, type StoreKind } from './scene.js';
@@ -24,6 +25,8 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '60' },
     /** The longest list. */
     messages: { type: 'string', default: '1000000' },
+    /** The longest suppression list. */
+    suppressions: { type: 'string', default: '5000000' },
     /** One part of it, by name; results.json stays as it was. */
     only: { type: 'string' },
   },
@@ -34,6 +37,7 @@ const store: StoreKind = values.store;
 const size: Size = { rounds: Number(values.rounds), emails: Number(values.emails) };
 const seconds = Math.min(60, Number(values.seconds));
 const sizes = [1_000, 10_000, 100_000, 1_000_000].filter((count) => count <= Number(values.messages));
+const listed = [10, 100_000, 5_000_000].filter((count) => count <= Number(values.suppressions));
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 const parts: Readonly<Record<string, (scene: Scene) => Promise<Row[]>>> = {
@@ -47,6 +51,10 @@ const parts: Readonly<Record<string, (scene: Scene) => Promise<Row[]>>> = {
     ...(await bounceToDenial(scene, 100)),
   ],
   providers: ({ sinks }) => providerOverhead(sinks, size.emails * 5),
+  policy: async (scene) => [
+    ...evaluations(300_000),
+    ...(await admissions(scene, { suppressions: listed, messages: Number(values.messages) }, say)),
+  ],
   lists: (scene) => lists(scene, sizes, say),
 };
 if (values.only !== undefined && !Object.hasOwn(parts, values.only))

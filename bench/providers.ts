@@ -79,7 +79,7 @@ async function compare(
 }
 
 const plain = (): { from: string; to: string; subject: string; text: string } => ({
-  ...{ from: 'bench@localhost.test', to: `bench+${randomUUID()}@example.com`, subject: SUBJECT, text: TEXT },
+  ...{ from: 'bench@localhost.test', to: `bench-${randomUUID()}@example.com`, subject: SUBJECT, text: TEXT },
 });
 
 function sendBy(provider: Provider | undefined): () => Promise<void> {

@@ -46,7 +46,7 @@ export async function reports({ subjects }: Scene, emails: number): Promise<Row[
 export async function bounceToDenial({ subjects }: Scene, times: number): Promise<Row[]> {
   const found: number[] = [];
   for (let i = 0; i < times; i++) {
-    const to = `bench+${randomUUID()}@example.com`;
+    const to = `bench-${randomUUID()}@example.com`;
     const message = await subjects.send('null', to);
     await subjects.hook([
       { reportId: randomUUID(), type: 'bounced', bounce: 'hard', recipient: to, message },

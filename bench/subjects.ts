@@ -33,7 +33,7 @@ export function subjects(
   /** Resolves once the house said that this id was sent. */
   sent: (id: string) => Promise<void>,
 ): Subjects {
-  const request = (mailbox: string, to = `bench+${randomUUID()}@example.com`): object => ({
+  const request = (mailbox: string, to = `bench-${randomUUID()}@example.com`): object => ({
     mailbox,
     to,
     subject: 'Your order has shipped',

@@ -17,12 +17,13 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const migrations = path.join(root, 'dist/migrations');
 const command = path.join(root, 'dist/src/cli/main.js');
 const bins = path.join(root, 'node_modules/.bin');
 
-rmSync(migrations, { recursive: true, force: true });
-cpSync(path.join(root, 'migrations'), migrations, { recursive: true });
+for (const folder of ['migrations', 'policies']) {
+  rmSync(path.join(root, 'dist', folder), { recursive: true, force: true });
+  cpSync(path.join(root, folder), path.join(root, 'dist', folder), { recursive: true });
+}
 cpSync(path.join(root, 'workflows/compose.cjs'), path.join(root, 'dist/workflows/compose.cjs'));
 
 for (const name of ['client/routes.js', 'tools/catalog.js'])

@@ -80,6 +80,11 @@ const settingsSchema = z.strictObject({
       unknown: unknownSchema,
       /** The first that fits an email is its route; where none does, every provider. A mailbox's own route wins. */
       routes: z.array(routeRule).max(100).default([]),
+      /**
+       * Whether DNS is asked, before an email is accepted, if the domains of its recipients take mail; not where this
+       * server's DNS knows only its own network.
+       */
+      checkDomains: z.boolean().default(true),
       /** Which refusals let the next provider try, where a route does not say so itself. */
       failoverTriggers: failoverTriggers.default([...DEFAULT_TRIGGERS]),
       /** Of each provider and sending domain: while it is open, nothing but a probe goes there. */

@@ -15,6 +15,7 @@ import type {
 import type { Logger } from 'pino';
 import { ConfigError, parseConfig, type Config, type ConfigInput } from './config.js';
 import { createLog } from './log.js';
+import { mailDomainsOfWorker } from './mail-domain.js';
 import { composeBundle, markOf } from './plugin-bundle.js';
 import { SANDBOX, type Provider } from './providers/provider.js';
 import { keyRing, type KeyRing } from './seal.js';
@@ -195,6 +196,7 @@ class Here {
     this.#log = log;
     this.#dependencies = {
       ...{ store, providers, config, ring, clock, directOrg, searchAttribute, reviewUrl, log },
+      mailDomains: mailDomainsOfWorker(config, clock),
     };
     this.activities = activitiesOf(this.#dependencies);
   }

@@ -6,13 +6,14 @@ import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
-import { Resolver } from 'node:dns/promises';
 import type { Logger } from 'pino';
+import { blinder } from './blind.js';
 import { ConfigError, type Config } from './config.js';
 import { dispatchSettings, startDispatch, type RunningDispatch } from './dispatch-timer.js';
 import { createApp } from './http/app.js';
 import { hostCheck } from './http/host.js';
 import { keyLimit } from './http/key-limit.js';
+import { mailDomainsOfDoor, mailDomainsOfWorker } from './mail-domain.js';
 import { composeMime } from './providers/mime.js';
 import { createProviders } from './providers/index.js';
 import { startPublisher } from './publisher.js';
@@ -22,7 +23,6 @@ import { createReviewPages } from './review/index.js';
 import { keyRing, type KeyRing } from './seal.js';
 import type { Fetch } from './server.js';
 import { within } from './service/connectivity.js';
-import { mailDomains } from './service/mail-domain.js';
 import type { ProviderInfo } from './service/deps.js';
 import { createService, type Service } from './service/index.js';
 import { openLive } from './service/live.js';
@@ -43,8 +43,6 @@ const ORG = 'default';
 const clock = (): Date => new Date();
 /** What goes on after its call was answered has this long at the end; the sweep takes what is left. */
 const DRAIN_MS = 3_000;
-/** For the question whether a domain takes mail: a caller waits for it. */
-const DNS_PATIENCE = { timeout: 2_000, tries: 1 };
 
 export interface TemporalAccess {
   client: Client;
@@ -83,6 +81,7 @@ function definedOnly(env: Env): Record<string, string> {
 export const storeSettings = (config: Config, clock: () => Date): StoreSettings => ({
   clock,
   sha256,
+  blind: blinder(config.sealKeys.length === 0 ? [] : ringOf(config)),
   bounceHandling: config.bounceHandling,
   feedbackWindowMs: config.feedback.window,
   roundBackoffMs: config.delivery.roundBackoff,
@@ -168,7 +167,7 @@ export function openDoors(parts: Parts, publicUrl: string): Doors {
     publicUrl,
     dedupeWindowMs: config.dedupe.window,
     mime: composeMime,
-    mailDomains: mailDomains({ dns: new Resolver(DNS_PATIENCE), clock, timeLimit: DNS_PATIENCE.timeout }),
+    mailDomains: mailDomainsOfDoor(clock),
     hookReaders: Object.fromEntries(providers),
     providers: providerInfos(config, providers),
     serverOrg: ORG,
@@ -219,7 +218,10 @@ export async function openWorker(
     connection,
     namespace: temporal.namespace,
     taskQueue: config.taskQueue,
-    dependencies: { store, providers, config, ring, clock, directOrg: ORG, reviewUrl, log },
+    dependencies: {
+      ...{ store, providers, config, ring, clock, directOrg: ORG, reviewUrl, log },
+      mailDomains: mailDomainsOfWorker(config, clock),
+    },
   };
   const worker = together(await createWorker(setup), await createQueueWorkers(setup));
   return { worker, connection };

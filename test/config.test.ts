@@ -39,6 +39,7 @@ test('with nothing set every setting has its default', () => {
         giveUpAfter: 86_400_000,
         routes: [],
       },
+      checkDomains: true,
       failoverTriggers: ['5xx_errors', 'timeout', 'rate_limit_exceeded', 'quota', 'config'],
       breaker: { failures: 5, within: 60_000, openFor: 30_000, longest: 600_000 },
       onUnknown: { transactional: 'hold', conversational: 'hold', commercial: 'hold' },

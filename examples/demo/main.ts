@@ -7,6 +7,7 @@ import { bounce } from './proofs/bounce.js';
 import { failover } from './proofs/failover.js';
 import { held } from './proofs/held.js';
 import { once } from './proofs/once.js';
+import { policy } from './proofs/policy.js';
 import { Report } from './report.js';
 import { openScene } from './scene.js';
 
@@ -15,6 +16,6 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const report = new Report(say);
 const scene = await openScene();
 say(`Mailwarden is up: ${scene.ready.api}, Temporal ${scene.ready.temporal}\n`);
-for (const prove of [allowed, held, failover, bounce, once]) await prove(scene, report);
+for (const prove of [allowed, held, policy, failover, bounce, once]) await prove(scene, report);
 await scene.stop();
 process.exit(report.finish());

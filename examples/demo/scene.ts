@@ -15,14 +15,22 @@ import { Relay } from './relay.js';
 const SECRET = `whsec_${Buffer.from('the demo relay signs its reports').toString('base64')}`;
 const MAILGUN_KEY = 'key-of-the-demo';
 
-interface Answer {
+export interface Answer {
   status: number;
   body: {
     id: string;
     status: string;
     digest: string;
     code?: string;
-    verdict?: { checks: { rule: string; status: string }[] };
+    verdict?: {
+      checks: {
+        rule: string;
+        status: string;
+        effect?: string;
+        evidence?: Record<string, unknown>;
+        until?: string;
+      }[];
+    };
   };
 }
 
@@ -40,7 +48,8 @@ export async function openScene(): Promise<Scene> {
   const mailgun = await startMailgun({ apiKey: MAILGUN_KEY, signingKey: 'signing-key-of-the-demo' });
   await writeFile(
     join(folder, 'mailwarden.yaml'),
-    `providers:
+    `delivery: { checkDomains: false } # its recipients are in no DNS
+providers:
   - { name: primary, type: smtp, url: "smtp://127.0.0.1:${primary.port}", webhookSecret: "\${RELAY_SECRET}", retry: { maximumAttempts: 2, initialInterval: 200ms } }
   - { name: secondary, type: smtp, url: "smtp://127.0.0.1:${secondary.port}", webhookSecret: "\${RELAY_SECRET}", failover: true }
   - { name: resend, type: resend, url: "${resend.url}", apiKey: "\${RESEND_KEY}", webhookSecret: "\${RESEND_SECRET}", weight: 0, failover: true }

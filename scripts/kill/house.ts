@@ -173,8 +173,10 @@ async function seed(
   agentKey: string,
   reviewerKey: string,
 ): Promise<void> {
-  // So much is more than a mailbox may send by default.
-  const policy = { limits: { hourly: 1_000_000, daily: 1_000_000 } };
+  // So much is more than a mailbox may send, and a recipient may get, by default.
+  const most = 1_000_000;
+  const limits = { hourly: most, daily: most, monthly: most };
+  const policy = { limits, recipients: { perHour: 100_000 } };
   for (const one of mailboxes) await store.createMailbox({ org: 'default', ...one, policy }, 'kill');
   const made = { org: 'default', mode: 'live', mailboxes: null, madeBy: null } as const;
   await store.createKey({

@@ -12,7 +12,10 @@ import path from 'node:path';
 export const ARROWS = [
   {
     folders: ['src/core/'],
-    only: ['src/core/', 'npm:zod', 'npm:isemail', 'npm:tr46', 'npm:canonicalize'],
+    only: [
+      ...['src/core/', 'npm:zod', 'npm:isemail', 'npm:tr46', 'npm:canonicalize', 'npm:luxon', 'npm:re2js'],
+      'npm:disposable-email-domains-js',
+    ],
     why: 'src/core is pure and runs in the workflow sandbox: only src/core and its pure libraries',
   },
   {

@@ -20,7 +20,7 @@ export const EXIT_CODES = `  0  done; an email that is held, queued or scheduled
   4  not now: no answer, a limit, or something that is needed is down; try again later
 `;
 
-const REFUSED: ReadonlySet<string> = new Set(['policy_denied']);
+const REFUSED: ReadonlySet<string> = new Set(['policy_denied', 'human_decision_required']);
 
 export function endOf(error: unknown): End {
   // Commander has printed its own line, or the help that was asked for.

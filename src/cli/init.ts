@@ -70,6 +70,9 @@ delivery:
   roundBackoff: [1m, 5m, 15m, 30m, 1h]
   # After this, what could not be sent has failed.
   giveUpAfter: 24h
+  # Whether DNS is asked, before an email is accepted, if its recipients' domains take mail; false where this server's
+  # DNS knows only its own network.
+  checkDomains: true
   # Which refusals let the next provider try. One more is refused: content that a provider does not want.
   failoverTriggers: [5xx_errors, timeout, rate_limit_exceeded, quota, config]
   # The first that fits an email is its route; without one, every provider. A mailbox's own route wins.

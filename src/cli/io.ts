@@ -12,6 +12,8 @@ export interface Io {
   writeNewFile: (path: string, text: string) => void;
   readStdin: () => Promise<string>;
   fetch: typeof fetch;
+  /** Asks the person before the terminal, and gives their answer; absent where there is none. */
+  ask?: (question: string) => Promise<string>;
   /** Standard error is a terminal with a person before it. */
   isTerminal?: boolean;
 }

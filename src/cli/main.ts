@@ -3,6 +3,7 @@
  * @module The bin `mailwarden`: the program, with the real world around it.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
 import { packageVersion } from '../version.js';
 import { registerBootstrap } from './bootstrap.js';
@@ -18,6 +19,17 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 1);
 });
 
+async function ask(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // Without an answer, as at Ctrl-D, it would never end.
+  const ended = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
+  try {
+    return await Promise.race([terminal.question(question), ended]);
+  } finally {
+    terminal.close();
+  }
+}
+
 const io: Io = {
   env: process.env,
   stdout: (line) => void process.stdout.write(line),
@@ -27,6 +39,7 @@ const io: Io = {
   readStdin: () => text(process.stdin),
   fetch: globalThis.fetch,
   isTerminal: process.stderr.isTTY,
+  ...(process.stdin.isTTY && process.stderr.isTTY && { ask }),
 };
 
 const argv = process.argv.slice(2);

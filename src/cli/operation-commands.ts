@@ -19,7 +19,10 @@ const GROUPS: Readonly<Record<string, string>> = {
   attachments: 'files that emails name by their SHA-256',
   addresses: 'whether somebody can be written to',
   quotas: 'limits, and how much of them is used',
+  policy: 'the rules between an agent and its mail',
   keys: 'API keys',
+  org: 'the organisation as a whole',
+  leases: 'contacts that you hold, so that no other agent writes to them',
   principals: 'who acts: agents, people and services',
   webhooks: 'where events are posted to',
   events: 'what happened, in order',
@@ -66,6 +69,12 @@ function commandFor(name: OperationName, operation: Operation, word: string, io:
   });
 }
 
+/** @throws UsageError. A URL takes these for the folder itself or the one above it: another path, and another answer. */
+export function requirePathPart(field: string, value: unknown): void {
+  if (typeof value === 'string' && ['', '.', '..'].includes(value.trim()))
+    throw new UsageError(`${field} must not be empty or only dots`);
+}
+
 async function ask(
   name: OperationName,
   operation: Operation,
@@ -73,12 +82,7 @@ async function ask(
   settings: { url: string; apiKey: string },
   io: Io,
 ): Promise<unknown> {
-  for (const field of pathFields(operation.path)) {
-    const value = input[field];
-    // A URL takes these for the folder itself or the one above it: another path, and another answer.
-    if (typeof value === 'string' && ['', '.', '..'].includes(value.trim()))
-      throw new UsageError(`${field} must not be empty or only dots`);
-  }
+  for (const field of pathFields(operation.path)) requirePathPart(field, input[field]);
   const client = createClient({ ...settings, fetch: io.fetch });
   return await callOperation(client, name, input);
 }

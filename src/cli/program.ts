@@ -9,6 +9,12 @@ import { endOf, EXIT_CODES } from './exit.js';
 import { registerInit } from './init.js';
 import type { Io, Register } from './io.js';
 import { registerOperations } from './operation-commands.js';
+import { registerPause } from './pause.js';
+import { registerPolicyApply } from './policy-apply.js';
+import { registerPolicyDecisions } from './policy-decisions.js';
+import { registerPolicyExplain } from './policy-explain.js';
+import { registerPolicyRehearsals } from './policy-rehearsals.js';
+import { registerPolicyTest } from './policy-test.js';
 import { addGlobalFlags } from './settings.js';
 import { registerTools } from './tools.js';
 
@@ -30,7 +36,13 @@ export async function run(
     registerInit,
     registerConfig,
     registerOperations,
+    registerPause,
     registerEvents,
+    registerPolicyApply,
+    registerPolicyDecisions,
+    registerPolicyExplain,
+    registerPolicyRehearsals,
+    registerPolicyTest,
     registerTools,
     registerCompletion,
   ];

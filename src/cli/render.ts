@@ -36,7 +36,7 @@ export const printable = (text: string): string =>
 
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-function table(columns: readonly string[], rows: readonly Record<string, unknown>[]): string {
+export function table(columns: readonly string[], rows: readonly Record<string, unknown>[]): string {
   const cells = [
     columns.map((name) => name.toUpperCase()),
     ...rows.map((row) => columns.map((name) => cell(row[name]))),

@@ -20,7 +20,14 @@ const KEYS: Readonly<Record<DevKeyName, { kind: PrincipalKind; mode: Mode; scope
   admin: {
     kind: 'service',
     mode: 'live',
-    scopes: ['org:admin', 'policy:admin', 'suppressions:write', 'webhooks:write', 'messages:read'],
+    scopes: [
+      'org:admin',
+      'policy:admin',
+      'suppressions:write',
+      'consents:write',
+      'webhooks:write',
+      'messages:read',
+    ],
   },
   agent: { kind: 'agent', mode: 'live', scopes: ['messages:send', 'messages:read', 'drafts:write'] },
   reviewer: {

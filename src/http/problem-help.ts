@@ -27,6 +27,11 @@ export const PROBLEM_HELP: Readonly<Record<ProblemCode, ProblemHelp>> = {
     meaning: 'The policy of the mailbox denies this email; `verdict` has every check and its evidence.',
     mend: 'Tell whoever asked for the email. Do not reword it or try other ways around the policy.',
   },
+  human_decision_required: {
+    meaning:
+      'The change would loosen a policy: `loosens` names each setting. A key without policy:admin only tightens.',
+    mend: 'Send a person to the `url` in `change`, or leave out what loosens. Nothing was changed.',
+  },
   own_decision: {
     meaning: 'An email may not be approved by whoever submitted it, nor by a key made with theirs.',
     mend: 'Let another person decide.',
@@ -74,6 +79,11 @@ export const PROBLEM_HELP: Readonly<Record<ProblemCode, ProblemHelp>> = {
   lease_active: {
     meaning: 'A worker may be handing this email to a provider at this moment.',
     mend: 'Repeat the call after Retry-After seconds.',
+  },
+  lease_conflict: {
+    meaning:
+      'Another agent of your organisation holds the lease on this contact; `holder` and `until` say who, and until when.',
+    mend: 'Leave the contact to them, or ask again after Retry-After seconds.',
   },
   precondition_failed: {
     meaning: 'Somebody changed it after you read it; your change would have undone theirs.',

@@ -4,7 +4,7 @@
  */
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import { bounded } from '../tools/bounded.js';
-import { meaningOf, nextStep } from '../tools/words.js';
+import { explanationIn, meaningOf, nextStep } from '../tools/words.js';
 import type { Answer, ShownProblem } from './port.js';
 
 const DATA =
@@ -25,7 +25,10 @@ export function toolResult(answer: Answer, note?: string): CallToolResult {
 function failed(problem: ShownProblem): CallToolResult {
   const shown = { ...bounded(problem), nextStep: nextStep(problem.code) };
   return {
-    content: [text(`${problem.code}: ${shown.nextStep} ${DATA}`), text(JSON.stringify(shown))],
+    content: [
+      text(`${problem.code}: ${[shown.nextStep, ...explanationIn(problem['verdict'])].join(' ')} ${DATA}`),
+      text(JSON.stringify(shown)),
+    ],
     structuredContent: shown,
     isError: true,
   };

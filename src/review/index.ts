@@ -8,6 +8,7 @@ import { harmless, problemOf, showProblem } from './answer.js';
 import { reviewOf, type ReviewDeps } from './deps.js';
 import { addMessageRoutes } from './message-routes.js';
 import { BASE } from './origin.js';
+import { addPolicyRoutes } from './policy-routes.js';
 import { addSessionRoutes } from './session-routes.js';
 
 export type { ReviewDeps } from './deps.js';
@@ -21,6 +22,7 @@ export function createReviewPages(deps: ReviewDeps): Hono {
     await next();
   });
   addSessionRoutes(app, review);
+  addPolicyRoutes(app, review);
   addMessageRoutes(app, review);
   app.get(`${BASE}/`, (c) => {
     harmless(c);

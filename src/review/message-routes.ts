@@ -6,11 +6,12 @@ import { harmless, problemOf, show, showForged, showProblem } from './answer.js'
 import type { Review } from './deps.js';
 import { fieldsOf, ownForm } from './form.js';
 import { messagePage, pendingPage } from './message-page.js';
-import { BASE, isFollowedLink, pathOf } from './origin.js';
+import { BASE, pathOf } from './origin.js';
 import { queuePage } from './queue-page.js';
 import { readQueue } from './queue.js';
 import { isFormOf } from './sessions.js';
-import { goOnPage, signInPage } from './small-pages.js';
+import { signedIn } from './signed-in.js';
+import { signInPage } from './small-pages.js';
 import { visitorOf, type Visitor } from './visitor.js';
 
 type Answer = Response | Promise<Response>;
@@ -33,25 +34,6 @@ export function addMessageRoutes(app: Hono, review: Review): void {
     return c.redirect(pathOf(c.req.param('id')), 303);
   });
   app.post(`${BASE}/:id/decision`, ownForm(review), (c) => decide(c, review, c.req.param('id')));
-}
-
-/** Hands a visitor on; everybody else gets the form, whatever there is at this path. */
-async function signedIn(
-  c: Context,
-  review: Review,
-  path: string,
-  go: (visitor: Visitor) => Promise<Response>,
-): Promise<Response> {
-  const visitor = await visitorOf(c, review);
-  if (visitor === null && isFollowedLink(c.req.raw) && c.req.query('from') === undefined)
-    return await show(c, review, goOnPage(`${path}?from=link`));
-  if (visitor === null) return await show(c, review, signInPage(path));
-  if (typeof visitor === 'string') return await show(c, review, signInPage(path, visitor));
-  try {
-    return await go(visitor);
-  } catch (error) {
-    return await showProblem(c, review, problemOf(error), visitor);
-  }
 }
 
 async function showEmail(

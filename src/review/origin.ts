@@ -28,3 +28,7 @@ export function safeNext(next: string | undefined): string {
   const { origin, pathname } = new URL(next, here);
   return origin === here && pathname.startsWith(`${BASE}/`) ? pathname : BASE;
 }
+
+export const POLICY_BASE = `${BASE}/policy`;
+
+export const policyPathOf = (id: string): string => `${POLICY_BASE}/${encodeURIComponent(id)}`;

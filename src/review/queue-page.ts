@@ -1,7 +1,7 @@
 /** @module The list of what waits for a person. */
 import { html } from 'hono/html';
 import { framed, note, type Page } from './frame.js';
-import { BASE, pathOf } from './origin.js';
+import { BASE, pathOf, POLICY_BASE } from './origin.js';
 import type { Queue, QueueRow } from './queue.js';
 import { counted, distance, instant, said, type Html } from './text.js';
 
@@ -23,7 +23,8 @@ export const queuePage =
                 </ol>`
           }
         </section>
-        ${queue.pages > 1 ? turn(queue) : ''}`,
+        ${queue.pages > 1 ? turn(queue) : ''}
+        <p><a href="${POLICY_BASE}">To the policy changes</a></p>`,
       frame,
     );
 

@@ -7,13 +7,14 @@ import { Problem } from '../errors.js';
 import type { Caller } from '../store/store.js';
 import type { ServiceDeps, Verb } from './deps.js';
 import { invalid } from './invalid.js';
+import { bytesOf } from './schemas/bytes.js';
 
 export const uploadAttachment: Verb<'attachments.upload'> = async (
   { store },
   { org, mode, principal },
-  { bytes: given, content = '', contentType },
+  { contentType, ...given },
 ) => {
-  const bytes = given ?? Buffer.from(content, 'base64');
+  const bytes = bytesOf(given);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   return await store.putUpload({ org, mode, sha256, bytes, contentType, by: principal });
 };

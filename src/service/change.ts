@@ -76,12 +76,12 @@ async function fromResult(
   asked: Change,
   { result, view, retryAfter }: DecisionResult,
 ): Promise<Changed> {
-  if (result === 'applied' && view) return changedOf(view, before);
+  if (result === 'applied' && view) return changedOf(view, before, deps.clock());
   if (result === 'invalid_seal')
     throw new Error('the worker could not open the seal: its key ring is another one');
   const now = await visibleMessage(deps, caller, before.id);
   if (now === null) throw messageNotFound();
-  if (asked.isDone(now)) return changedFromDetail(now);
+  if (asked.isDone(now)) return changedFromDetail(now, deps.clock());
   throw refused(result, now, retryAfter);
 }
 
@@ -113,7 +113,7 @@ async function fromFailure(
         return await fromResult(deps, caller, before, asked, await asked.withoutWorkflow());
       const now = await visibleMessage(deps, caller, id);
       if (now === null) throw messageNotFound();
-      if (asked.isDone(now)) return changedFromDetail(now);
+      if (asked.isDone(now)) return changedFromDetail(now, deps.clock());
       throw refused(
         now.decisions.length > 0 && asked.update.name === 'decide' ? 'already_decided' : 'closed',
         now,

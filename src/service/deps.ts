@@ -9,7 +9,7 @@ import type { HookReading } from '../core/delivery/receipt.js';
 import type { KeyRing } from '../seal.js';
 import type { Caller, Store } from '../store/store.js';
 import type { Live } from './live.js';
-import type { MailDomains } from './mail-domain.js';
+import type { MailDomains } from '../mail-domain.js';
 import type { OperationName, OutputOf, ParsedOf } from './operations.js';
 
 /** Verifies and reads one provider's webhook; see Provider.readHook. */

@@ -7,6 +7,7 @@ const SCOPES: Scope[] = [
   'org:admin',
   'policy:admin',
   'suppressions:write',
+  'consents:write',
   'webhooks:write',
   'messages:read',
 ];

@@ -9,9 +9,11 @@ import { approvalToken } from './approval-token.js';
 import { getAttachment, uploadAttachment } from './attachments.js';
 import { authenticator } from './authenticate.js';
 import { sendBatch } from './batch.js';
+import { exportConsents, importConsents, listConsents, recordConsent, revokeConsent } from './consents.js';
 import { cancel, decide } from './decide.js';
 import type { CallContext, ServiceDeps, Verb } from './deps.js';
 import { createDraft, deleteDraft, getDraft, listDrafts, updateDraft } from './drafts.js';
+import { erasePerson } from './erasures.js';
 import { openFeed, type EventFeed, type FeedContext } from './event-feed.js';
 import { getEvent, listEvents } from './events.js';
 import { invalidInput } from './invalid.js';
@@ -23,6 +25,7 @@ import {
 } from './investigations.js';
 import { keepingAnswer } from './kept-answers.js';
 import { createKey, getKey, listKeys, revokeKey, rotateKey, whoami } from './keys.js';
+import { acquireLease, listLeases, releaseLease, renewLease } from './leases.js';
 import { createMailbox, getMailbox, listMailboxes, updateMailbox } from './mailboxes.js';
 import {
   OPERATIONS,
@@ -33,6 +36,8 @@ import {
   type ParsedOf,
   type StreamName,
 } from './operations.js';
+import { decidePolicyChange, getPolicyChange, listPolicyChanges } from './policy-changes.js';
+import { applyPolicy, getPolicy, getPolicyVersion, listPolicyVersions, listPresets } from './policy.js';
 import { createPrincipal, getPrincipal, listPrincipals, updatePrincipal } from './principals.js';
 import { drainProvider, getProvider, listProviders, resumeProvider } from './providers.js';
 import { getQuotas } from './quotas.js';
@@ -43,11 +48,21 @@ import { reportReceiver, type ReceiveReports } from './receive-reports.js';
 import { testProvider } from './test-provider.js';
 import { waker } from './waker.js';
 import { resolve } from './resolve.js';
+import { replayPolicy } from './replay-policy.js';
 import { reschedule, revise } from './revise.js';
 import { send } from './send.js';
+import { simulate } from './simulate.js';
+import { getOrg, pauseKey, pauseOrg, resumeKey, resumeOrg } from './switches.js';
 import { submitDraft } from './submit-draft.js';
 import { listUnknown, resolveUnknown } from './unknown.js';
-import { addSuppression, listSuppressions, removeSuppression } from './suppressions.js';
+import {
+  addSuppression,
+  checkSuppressions,
+  exportSuppressions,
+  importSuppressions,
+  listSuppressions,
+  removeSuppression,
+} from './suppressions.js';
 import {
   createWebhook,
   deleteWebhook,
@@ -109,6 +124,8 @@ const VERBS: { [N in Exclude<OperationName, StreamName>]: Verb<N> } = {
   'attachments.get': getAttachment,
   'addresses.check': checkAddress,
   'quotas.get': getQuotas,
+  'messages.simulate': simulate,
+  'policy.replay': replayPolicy,
   'providers.list': listProviders,
   'providers.get': getProvider,
   'providers.drain': drainProvider,
@@ -118,20 +135,46 @@ const VERBS: { [N in Exclude<OperationName, StreamName>]: Verb<N> } = {
   'events.get': getEvent,
   'suppressions.list': listSuppressions,
   'suppressions.add': addSuppression,
+  'suppressions.check': checkSuppressions,
+  'suppressions.import': importSuppressions,
+  'suppressions.export': exportSuppressions,
   'suppressions.remove': removeSuppression,
+  'persons.erase': erasePerson,
+  'consents.record': recordConsent,
+  'consents.list': listConsents,
+  'consents.revoke': revokeConsent,
+  'consents.import': importConsents,
+  'consents.export': exportConsents,
   'investigations.list': listInvestigations,
   'investigations.get': getInvestigation,
   'investigations.assign': assignInvestigation,
   'investigations.resolve': resolveInvestigation,
+  'leases.acquire': acquireLease,
+  'leases.renew': renewLease,
+  'leases.release': releaseLease,
+  'leases.list': listLeases,
+  'org.get': getOrg,
+  'org.pause': pauseOrg,
+  'org.resume': resumeOrg,
   'mailboxes.create': createMailbox,
   'mailboxes.list': listMailboxes,
   'mailboxes.get': getMailbox,
   'mailboxes.update': updateMailbox,
+  'policy.get': getPolicy,
+  'policy.apply': applyPolicy,
+  'policy.versions': listPolicyVersions,
+  'policy.version': getPolicyVersion,
+  'policy.presets': listPresets,
+  'policyChanges.list': listPolicyChanges,
+  'policyChanges.get': getPolicyChange,
+  'policyChanges.decide': decidePolicyChange,
   'keys.create': createKey,
   'keys.list': listKeys,
   'keys.get': getKey,
   'keys.rotate': rotateKey,
   'keys.revoke': revokeKey,
+  'keys.pause': pauseKey,
+  'keys.resume': resumeKey,
   'keys.whoami': whoami,
   'principals.create': createPrincipal,
   'principals.list': listPrincipals,

@@ -23,7 +23,7 @@ export const createKey: Verb<'keys.create'> = async (deps, caller, asked) => {
   if (asked.expiresAt !== undefined && new Date(asked.expiresAt) <= deps.clock())
     throw new Problem('invalid_request', { detail: 'expiresAt is not in the future', field: 'expiresAt' });
   const apiKey = makeKey(mode);
-  const { name, principal = caller.principal, kind, scopes, expiresAt } = asked;
+  const { name, principal = caller.principal, kind, scopes, categories, expiresAt } = asked;
   const made = await deps.store.createKey({
     ...{
       org: caller.org,
@@ -32,6 +32,7 @@ export const createKey: Verb<'keys.create'> = async (deps, caller, asked) => {
       mode,
       scopes,
       mailboxes,
+      categories,
       madeBy: caller.key,
       expiresAt,
     },
@@ -39,6 +40,11 @@ export const createKey: Verb<'keys.create'> = async (deps, caller, asked) => {
   });
   if (made === 'principal_unknown')
     throw new Problem('not_found', { detail: 'there is no such principal', field: 'principal' });
+  if (made === 'more_categories')
+    throw new Problem('scope_missing', {
+      detail: 'your own key is for fewer categories, so the new one can have no others',
+      field: 'categories',
+    });
   if (made === 'scopes_clash')
     throw new Problem('invalid_request', {
       detail:
@@ -46,7 +52,7 @@ export const createKey: Verb<'keys.create'> = async (deps, caller, asked) => {
       field: 'scopes',
     });
   if (typeof made === 'string') throw ofMaker(made === 'admin_exists' ? 'maker_gone' : made, 'expiresAt');
-  return { ...shown(made), apiKey };
+  return { ...shownKey(made), apiKey };
 };
 
 export const rotateKey: Verb<'keys.rotate'> = async (deps, caller, { id, overlap }) => {
@@ -68,23 +74,23 @@ export const rotateKey: Verb<'keys.rotate'> = async (deps, caller, { id, overlap
     });
   if (typeof rotated === 'string') throw ofMaker(rotated, 'id');
   const { made, previous } = rotated;
-  return { ...shown(made), apiKey, previous: { id: previous.id, expiresAt: previous.expiresAt } };
+  return { ...shownKey(made), apiKey, previous: { id: previous.id, expiresAt: previous.expiresAt } };
 };
 
 export const listKeys: Verb<'keys.list'> = async ({ store }, caller, { includeRevoked, ...filter }) => {
   const page = await store.keys({ ...scopeOf(caller), ...filter, liveOnly: !includeRevoked });
-  return { ...page, items: page.items.map(shown) };
+  return { ...page, items: page.items.map(shownKey) };
 };
 
 export const getKey: Verb<'keys.get'> = async (deps, caller, { id }) =>
-  shown(await visibleKey(deps, caller, id));
+  shownKey(await visibleKey(deps, caller, id));
 
 export const revokeKey: Verb<'keys.revoke'> = async (deps, caller, { id, keepSuccessor }) => {
   const found = await visibleKey(deps, caller, id);
   if (found.mode === 'live') requireLive(caller, 'live key');
   const revoked = await deps.store.revokeKey(caller.org, id, caller.principal, { keepSuccessor });
   if (revoked === null) throw keyNotFound();
-  return shown(revoked);
+  return shownKey(revoked);
 };
 
 export const whoami: Verb<'keys.whoami'> = async (deps, caller) => {
@@ -118,7 +124,7 @@ async function visibleKey({ store }: ServiceDeps, caller: Caller, id: string): P
   return found;
 }
 
-const keyNotFound = (): Problem =>
+export const keyNotFound = (): Problem =>
   new Problem('not_found', { detail: 'there is no such key, or it was not made with yours', field: 'id' });
 
 function ofMaker(problem: MakerProblem, field: string): Problem {
@@ -161,4 +167,4 @@ async function mailboxesFor(deps: ServiceDeps, caller: Caller, asked: Asked): Pr
   return await Promise.all(asked.mailboxes.map(async (name) => (await visibleMailbox(deps, scope, name)).id));
 }
 
-const shown = ({ org: _org, ...row }: KeyRow): OutputOf<'keys.get'> => row;
+export const shownKey = ({ org: _org, ...row }: KeyRow): OutputOf<'keys.get'> => row;

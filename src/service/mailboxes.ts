@@ -3,23 +3,27 @@
  */
 import { Problem } from '../errors.js';
 import { routeOf } from '../core/delivery/route.js';
-import type { Policy, PolicyInput } from '../core/policy/schema.js';
-import type { MailboxRow } from '../store/store.js';
+import { joinPatches, type Patch } from '../core/policy/patch.js';
+import type { Caller, MailboxRow } from '../store/store.js';
 import { isAdmin, requireLive, visibleMailbox } from './access.js';
 import type { ServiceDeps, Verb } from './deps.js';
 import { changedSince, versionOf } from './if-match.js';
+import { policyAfter, requireStricterStart, requireTightening } from './policy-guard.js';
 
 export const createMailbox: Verb<'mailboxes.create'> = async (
   deps,
   caller,
   { idempotencyKey: _key, ...asked },
+  raw,
 ) => {
   const { org, principal } = caller;
   requireLive(caller, 'mailbox');
   if (!isAdmin(caller))
     throw new Problem('scope_missing', { detail: 'a key that is bound to mailboxes makes no others' });
   requireProviders(deps, asked.route);
-  const made = await deps.store.createMailbox({ org, ...asked }, principal);
+  const policy = patchIn(raw);
+  if (policy !== undefined) await requireStricter(deps, caller, policy);
+  const made = await deps.store.createMailbox({ org, ...asked, policy }, principal);
   if (made !== 'exists') return shown(made);
   throw new Problem('conflict', { detail: 'there is a mailbox with this address already', field: 'address' });
 };
@@ -38,16 +42,15 @@ export const updateMailbox: Verb<'mailboxes.update'> = async (deps, caller, inpu
   requireProviders(deps, asked.route);
   const seen = versionOf(ifMatch);
   for (let tries = 1; ; tries++) {
-    const { id, version, policy: before } = await visibleMailbox(deps, caller, mailbox);
+    const { id, version } = await visibleMailbox(deps, caller, mailbox);
     if (seen !== undefined && seen !== version) throw changedSince('mailbox');
-    // As written: parsing fills in defaults, and those would reset what the caller did not mention.
-    const policy = 'policy' in raw ? merged(before, raw['policy'] as PolicyChange) : undefined;
+    const patch = patchIn(raw);
+    const { policy, basedOn } = patch === undefined ? {} : await mergedPolicy(deps, caller, id, patch);
     const change = { ...asked, policy };
     // Merged with what was read, so that must still be there: of two changes at once neither undoes the other.
     const guard = policy === undefined ? seen : version;
-    const row = await deps.store.updateMailbox(caller.org, id, change, caller.principal, guard);
-    if (row === null)
-      throw new Problem('mailbox_unknown', { detail: 'there is no such mailbox', field: 'mailbox' });
+    const row = await deps.store.updateMailbox(caller.org, id, change, caller.principal, guard, basedOn);
+    if (row === null) throw mailboxGone();
     if (row !== 'stale') return shown(row);
     if (seen !== undefined || tries === MOST_TRIES) throw changedSince('mailbox');
   }
@@ -56,14 +59,34 @@ export const updateMailbox: Verb<'mailboxes.update'> = async (deps, caller, inpu
 /** Against others who change the same mailbox at the same time. */
 const MOST_TRIES = 20;
 
-type PolicyChange = Partial<PolicyInput> | { allow: null };
-
-/** What is not mentioned stays as it is: a change of a limit must not lift an allow-list. */
-function merged(before: Policy, change: PolicyChange): PolicyInput {
-  const limits = { ...before.limits, ...('limits' in change ? change.limits : {}) };
-  const { allow, ...rest } = { ...before, ...change, limits };
-  return allow === null || allow === undefined ? rest : { ...rest, allow };
+/** What the mailbox would say itself, of what it says now. @throws Problem where it takes a person. */
+async function mergedPolicy(
+  deps: ServiceDeps,
+  caller: Caller,
+  mailbox: string,
+  change: Patch,
+): Promise<{ policy: Patch; basedOn: string }> {
+  const subject = { org: caller.org, mailbox };
+  const found = await deps.store.policy(subject);
+  if (found === null) throw mailboxGone();
+  const { own, below, policy: before, digest: basedOn } = found;
+  const patch = joinPatches(own, change);
+  const after = policyAfter(below, patch, 'policy');
+  await requireTightening(deps, caller, { ...subject, before, after, patch, basedOn });
+  return { policy: patch, basedOn };
 }
+
+async function requireStricter({ store }: ServiceDeps, caller: Caller, patch: Patch): Promise<void> {
+  const org = await store.policy({ org: caller.org, mailbox: null });
+  if (org !== null) requireStricterStart(caller, org.policy, policyAfter(org.own, patch, 'policy'));
+}
+
+const mailboxGone = (): Problem =>
+  new Problem('mailbox_unknown', { detail: 'there is no such mailbox', field: 'mailbox' });
+
+/** As written: parsing fills in defaults, and those would stand in the way of what the org says. */
+const patchIn = (raw: Readonly<Record<string, unknown>>): Patch | undefined =>
+  raw['policy'] as Patch | undefined;
 
 /** Test keys end there by themselves; no route leads to it. */
 const SANDBOX = 'sandbox';
@@ -81,4 +104,5 @@ function requireProviders({ hookReaders }: ServiceDeps, route: MailboxRow['route
   });
 }
 
-const shown = ({ org: _org, ...row }: MailboxRow): Omit<MailboxRow, 'org'> => row;
+const shown = ({ org: _org, ownPolicy: _own, ...row }: MailboxRow): Omit<MailboxRow, 'org' | 'ownPolicy'> =>
+  row;

@@ -8,17 +8,24 @@ import { FIELD_HINTS } from '../core/email/request.js';
 import { BATCH } from './operations/batch.js';
 import { ADDRESSES } from './operations/addresses.js';
 import { ATTACHMENTS } from './operations/attachments.js';
+import { CONSENTS } from './operations/consents.js';
 import { DECISIONS } from './operations/decisions.js';
 import { DRAFTS } from './operations/drafts.js';
 import { EVENTS } from './operations/events.js';
 import { INVESTIGATIONS } from './operations/investigations.js';
 import { KEYS } from './operations/keys.js';
+import { LEASES } from './operations/leases.js';
 import { MAILBOXES } from './operations/mailboxes.js';
 import { MESSAGES } from './operations/messages.js';
 import type { Operation } from './operations/operation.js';
+import { ORG } from './operations/org.js';
+import { POLICY_CHANGES } from './operations/policy-changes.js';
+import { POLICY_OPERATIONS } from './operations/policy.js';
+import { PERSONS } from './operations/persons.js';
 import { PRINCIPALS } from './operations/principals.js';
 import { PROVIDERS } from './operations/providers.js';
 import { QUOTAS } from './operations/quotas.js';
+import { REHEARSALS } from './operations/rehearsals.js';
 import { UNKNOWN } from './operations/unknown.js';
 import { SUPPRESSIONS } from './operations/suppressions.js';
 import { WEBHOOKS } from './operations/webhooks.js';
@@ -34,11 +41,18 @@ export const OPERATIONS = {
   ...ATTACHMENTS,
   ...EVENTS,
   ...SUPPRESSIONS,
+  ...CONSENTS,
+  ...PERSONS,
   ...INVESTIGATIONS,
   ...ADDRESSES,
   ...QUOTAS,
+  ...REHEARSALS,
   ...PROVIDERS,
+  ...LEASES,
+  ...ORG,
   ...MAILBOXES,
+  ...POLICY_OPERATIONS,
+  ...POLICY_CHANGES,
   ...KEYS,
   ...PRINCIPALS,
   ...WEBHOOKS,

@@ -57,7 +57,7 @@ async function pending(deps: ServiceDeps, caller: Caller, id: string): Promise<P
   return outcome ? { ...outcome, id } : { id, status: 'queued' };
 }
 
-function shownDetail({ publicUrl }: ServiceDeps, detail: MessageDetail): AdmittedMessage {
+function shownDetail({ publicUrl, clock }: ServiceDeps, detail: MessageDetail): AdmittedMessage {
   const { requestHash: _hash, version: _version, verdict, ...rest } = detail;
   return {
     ...rest,
@@ -65,7 +65,7 @@ function shownDetail({ publicUrl }: ServiceDeps, detail: MessageDetail): Admitte
       const advice = adviceOn(one);
       return { ...one, ...(advice !== undefined && { advice }) };
     }),
-    verdict: shownVerdict(verdict, detail.recipients),
+    verdict: shownVerdict(verdict, detail.recipients, { status: detail.status, now: clock() }),
     ...(detail.status === 'held' && { approvalUrl: approvalUrlOf(publicUrl, detail.id) }),
   };
 }

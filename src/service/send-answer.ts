@@ -5,13 +5,15 @@ import { adviceOn } from '../core/delivery/advice.js';
 import type { MessageStatus } from '../core/email/state.js';
 import { makeRevision, recipientsOf, type Recipient } from '../core/email/revision.js';
 import type { Outcome, View } from '../core/email/view.js';
+import { overseen } from '../core/policy/oversight.js';
+import { retryAfterOf } from '../core/policy/explain.js';
 import type { Verdict } from '../core/policy/verdict.js';
 import { Problem } from '../errors.js';
 import type { MessageDetail } from '../store/store.js';
 import type { Submitted } from '../../workflows/messages.js';
 import type { ServiceDeps } from './deps.js';
 import type { SendAnswer } from './schemas/message.js';
-import { approvalUrlOf, isOnlyRateLimit, retryAfterOf, shownVerdict } from './shown.js';
+import { approvalUrlOf, isOnlyRateLimit, shownVerdict } from './shown.js';
 import type { Submission } from './submission.js';
 
 interface Standing {
@@ -73,15 +75,17 @@ function answer(
   const now = deps.clock();
   // The stored email is another one than the caller's, so the caller's addresses are not its.
   const named = submission.requestHash === requestHash || submission.source === 'content' ? recipients : [];
-  const shown = verdict && shownVerdict(verdict, named);
+  const shown = verdict && shownVerdict(verdict, named, { status, now });
   const standing = { id, status, digest, revision, ...(shown && { verdict: shown }) };
   const again = replay(submission, requestHash, standing);
   if (status === 'denied' && verdict) throw denied(verdict, { ...membersOf(standing), ...again }, now);
   const retryAfter = verdict?.outcome === 'wait' ? retryAfterOf(verdict, now) : undefined;
+  const copied = named.find((one) => one.address === submission.mailbox.policy.oversight?.bcc)?.address;
   return {
     ...standing,
     ...(waitingFor && { waitingFor }),
     ...(status === 'held' && { approvalUrl: approvalUrlOf(deps.publicUrl, id) }),
+    ...(copied !== undefined && { oversight: copied }),
     ...(retryAfter !== undefined && { retryAfter }),
     ...again,
   };
@@ -130,5 +134,5 @@ const membersOf = ({ status, ...rest }: Pick<SendAnswer, 'id' | 'status'>): Reco
 function addressees({ request, mailbox }: Submission): Recipient[] {
   const sender = { address: mailbox.address };
   const source = { messageId: '', sender, revision: 1, category: request.category, attachments: [] };
-  return recipientsOf(makeRevision(request, source));
+  return recipientsOf(overseen(makeRevision(request, source), mailbox.policy));
 }

@@ -7,6 +7,8 @@ import { priorityOf } from '../core/delivery/priority.js';
 import { canonical } from '../core/email/canonical.js';
 import { messageIdFor } from '../core/email/id.js';
 import { withoutKey } from '../core/email/request.js';
+import type { MessageStatus } from '../core/email/state.js';
+import { decidingChecks, type Verdict } from '../core/policy/verdict.js';
 import { Problem } from '../errors.js';
 import type { Caller, MailboxRow, MessageDetail } from '../store/store.js';
 import { submitUpdate, type Submitted } from '../../workflows/messages.js';
@@ -69,6 +71,8 @@ export async function sendFrom(
   });
   try {
     const submitted = await submit(deps, caller, submission, argument);
+    const first = submitted.view && (await firstOf(deps, caller, submission, submitted.view));
+    if (first) return first;
     const answer = answerFromSubmitted(deps, submission, submitted);
     if (answer) return answer;
   } catch (error) {
@@ -101,6 +105,27 @@ async function submit(
       }),
     }),
   );
+}
+
+/** The email that said the same to the same people first, where that alone is why this one is denied. */
+async function firstOf(
+  deps: ServiceDeps,
+  { org }: Caller,
+  submission: Submission,
+  { status, verdict }: { status: MessageStatus; verdict?: Verdict },
+): Promise<OutputOf<'messages.send'> | null> {
+  const id = status === 'denied' && verdict ? duplicateIn(verdict) : null;
+  const first = id === null ? null : await deps.store.message(org, id);
+  if (id === null || first === null) return null;
+  const same = { ...submission, requestHash: first.requestHash };
+  return { ...answerFromDetail(deps, same, first), replayed: true, duplicateOf: id };
+}
+
+/** The id that the rule `duplicate` names, where no other rule denies. */
+function duplicateIn(verdict: Verdict): string | null {
+  const [only, ...others] = decidingChecks(verdict);
+  const id = only?.rule === 'duplicate' && others.length === 0 ? only.evidence?.['duplicateOf'] : undefined;
+  return typeof id === 'string' ? id : null;
 }
 
 async function afterFailure(
@@ -149,7 +174,8 @@ async function fromWhatIsKnown(
   try {
     const stored = (id: string): Promise<MessageDetail | null> => deps.store.message(caller.org, id);
     const detail = await stored(submission.id);
-    if (detail) return answerFromDetail(deps, submission, detail);
+    if (detail)
+      return (await firstOf(deps, caller, submission, detail)) ?? answerFromDetail(deps, submission, detail);
     const known = await askTemporal(deps, submission.id);
     if (known === null) throw unknown();
     if (!known.outcome) return answerQueued(submission, known.memo.requestHash);

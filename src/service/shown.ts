@@ -1,7 +1,10 @@
 /**
  * @module How what is stored is shown: indexes get their addresses, rows lose what is not for callers.
  */
+import { isLimitRule } from '../core/policy/codes.js';
+import { explain } from '../core/policy/explain.js';
 import { decidingChecks, type Verdict } from '../core/policy/verdict.js';
+import type { MessageStatus } from '../core/email/state.js';
 import type { View } from '../core/email/view.js';
 import type { MessageDetail } from '../store/store.js';
 import type { Changed, ShownVerdict } from './schemas/message.js';
@@ -10,14 +13,23 @@ import type { Changed, ShownVerdict } from './schemas/message.js';
 export const approvalUrlOf = (publicUrl: string, id: string): string =>
   `${publicUrl.replace(/\/+$/u, '')}/review/${encodeURIComponent(id)}`;
 
-/** The verdict with the addresses to which `recipients` indexes point, so that a denied one is named. */
+/** Where a message stands that has this verdict now; once it is elsewhere, the verdict is history. */
+const STATUS_OF = { deny: 'denied', review: 'held', wait: 'scheduled' } as const;
+
+/**
+ * The verdict with the addresses to which `recipients` indexes point, so that a denied one is named; and in words, as
+ * long as it is why the message stands where it does.
+ */
 export function shownVerdict(
   verdict: Verdict,
   recipients: readonly { index: number; address: string }[],
+  { status, now }: { status: MessageStatus; now: Date },
 ): ShownVerdict {
+  const isWhy = verdict.outcome === 'allow' || STATUS_OF[verdict.outcome] === status;
   const byIndex = new Map(recipients.map((one) => [one.index, one.address]));
   return {
     ...verdict,
+    ...(isWhy && { explain: explain(verdict, now) }),
     checks: verdict.checks.map((check) => {
       const indexes = check.evidence?.['recipients'];
       if (!Array.isArray(indexes)) return check;
@@ -27,23 +39,14 @@ export function shownVerdict(
   };
 }
 
-/** Seconds until the checks that decided would find otherwise, where they say. */
-export function retryAfterOf(verdict: Verdict, now: Date): number | undefined {
-  const opens = decidingChecks(verdict).flatMap((check) =>
-    check.until === undefined ? [] : [Date.parse(check.until)],
-  );
-  if (opens.length === 0) return undefined;
-  return Math.max(1, Math.ceil((Math.max(...opens) - now.getTime()) / 1000));
-}
-
 /** True where nothing but a full limit stands in the way. */
 export function isOnlyRateLimit(verdict: Verdict): boolean {
   const deciding = decidingChecks(verdict);
-  return deciding.length > 0 && deciding.every((check) => check.rule.startsWith('rate_limit_'));
+  return deciding.length > 0 && deciding.every((check) => isLimitRule(check.rule));
 }
 
 /** A message after a change, from the workflow's view of it. */
-export function changedOf(view: View, before: MessageDetail): Changed {
+export function changedOf(view: View, before: MessageDetail, now: Date): Changed {
   const { id, status, digest, revision, waitingFor, verdict } = view;
   return {
     id,
@@ -51,12 +54,14 @@ export function changedOf(view: View, before: MessageDetail): Changed {
     digest,
     revision,
     ...(waitingFor && { waitingFor }),
-    ...(verdict && { verdict: shownVerdict(verdict, before.revision === revision ? before.recipients : []) }),
+    ...(verdict && {
+      verdict: shownVerdict(verdict, before.revision === revision ? before.recipients : [], { status, now }),
+    }),
   };
 }
 
 /** The same from the store, where the workflow was not needed to answer. */
-export function changedFromDetail(detail: MessageDetail): Changed {
+export function changedFromDetail(detail: MessageDetail, now: Date): Changed {
   const { id, status, digest, revision, waitingFor, verdict } = detail;
   return {
     id,
@@ -64,6 +69,6 @@ export function changedFromDetail(detail: MessageDetail): Changed {
     digest,
     revision,
     ...(waitingFor && { waitingFor }),
-    verdict: shownVerdict(verdict, detail.recipients),
+    verdict: shownVerdict(verdict, detail.recipients, { status, now }),
   };
 }

@@ -2,6 +2,7 @@
 import { sql, type Kysely } from 'kysely';
 import { addressKey, domainOf } from '../core/email/address.js';
 import { anyOf } from './any-of.js';
+import { keysOfAddress } from './consents.js';
 import type { AddressStore, KnownOfAddress } from './port/addresses.js';
 import type { StoreSettings } from './settings.js';
 import type { Tables } from './tables.js';
@@ -16,6 +17,7 @@ export function addresses(db: Kysely<Tables>, settings: StoreSettings): AddressS
   return {
     knownOfAddress: async ({ org, mode, mailbox, mailboxes, address }) => {
       const key = addressKey(address);
+      const keys = sql.join(keysOfAddress(settings, org, address));
       const { rows } = await single(
         sql<Row>`
           select
@@ -24,8 +26,8 @@ export function addresses(db: Kysely<Tables>, settings: StoreSettings): AddressS
               where org = ${org} and mode = ${mode} and removed_at is null
                 and (expires_at is null or expires_at > ${settings.clock()})
                 and ((scope = 'domain' and address_key = ${domainOf(address.toLowerCase())})
-                  or (scope = 'org' and address_key = ${key})
-                  or (scope = 'mailbox' and address_key = ${key} and mailbox = ${mailbox}))
+                  or (scope = 'org' and address_key in (${keys}))
+                  or (scope = 'mailbox' and address_key in (${keys}) and mailbox = ${mailbox}))
             ) as suppressions,
             exists (
               select from recipients join messages on messages.id = recipients.message

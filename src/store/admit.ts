@@ -8,12 +8,15 @@ import { dateOrNull, fromJson, toJson } from './json.js';
 import { DirectStartOff } from './failure.js';
 import { emailOf, endedUnsent, placeOf, readEmail, saveEmail, wait, type Email } from './email.js';
 import type { Judged } from './judge.js';
+import { isMisjudged, stopLoop } from './loop.js';
 import { nextLook } from './next-look.js';
 import { placementOf, type Placement, type Plan } from './placement.js';
 import { findMailbox } from './mailboxes.js';
+import { count } from './recipient-limits.js';
 import { takePlace } from './reservations.js';
 import { digestIn, judgeNew, recipientRows, revisionOf, writeRevision } from './revisions.js';
 import type { Admission, Admitted, MailboxRow } from './store.js';
+import { contentHashOf, takeTurn } from './same-content.js';
 import { writeTags } from './tags.js';
 import { viewOf } from './view.js';
 import type { Rows } from './tables.js';
@@ -29,26 +32,30 @@ export async function admit(work: Work, admission: Admission): Promise<Admitted>
 
   const plan = planOf(admission, mailbox, now);
   const goesAt = goesAtOf(plan);
+  const asked = revisionOf({ ...admission, mailbox, number: 1 });
+  const { key, reason = null, untrusted } = admission;
   const subject = {
-    id,
-    org,
-    mode,
-    mailbox: mailbox.id,
-    revision: revisionOf({ ...admission, mailbox, number: 1 }),
+    ...{ id, org, mode, mailbox: mailbox.id, policy: mailbox.policy, principal, key, reason, untrusted },
+    contentHash: contentHashOf(work, { revision: asked, policy: mailbox.policy }),
+    revision: asked,
   };
-  const judgeIt = (): ReturnType<typeof judgeNew> => judgeNew(work, subject, { goesAt, admitted: false });
+  await takeTurn(work, subject);
+  const judgeIt = (): ReturnType<typeof judgeNew> =>
+    judgeNew(work, subject, { goesAt, admitted: false, hosts: admission.hosts });
 
   let judged = await judgeIt();
   const { revision } = judged;
   const digest = digestIn(work, revision);
-  const placed = placementOf(judged.verdict, judged.counts, plan);
+  const placed = placementOf(judged.verdict, judged.room, plan);
   const message = messageOf(admission, { mailbox, plan, digest, now });
+  message.content_hash = subject.contentHash;
   place(message, judged, placed);
+  message.misjudged_at = isMisjudged(message.status, judged.verdict) ? now : null;
   if (endedUnsent(message.status)) message.closed_at = now;
   message.sweep_at = nextLook({ message, recipients: [] }, settings, now);
   if (!(await insertMessage(work, message))) return await whoCameFirst(work, admission, mailbox.id);
 
-  const recipients = recipientRows({ org, mode, id, revision, createdAt: now });
+  const recipients = recipientRows(message, revision, { policy: mailbox.policy, now });
   await writeRevision(
     work,
     { org, mode, id, number: 1, revision, digest, attachments, by: principal },
@@ -60,8 +67,9 @@ export async function admit(work: Work, admission: Admission): Promise<Admitted>
   // Between the judgement and the place another message may have taken the last one: then judge again.
   const again = async (): Promise<Placed> => {
     judged = await judgeIt();
-    const placement = placementOf(judged.verdict, judged.counts, plan);
+    const placement = placementOf(judged.verdict, judged.room, plan);
     place(message, judged, placement);
+    count(recipients, message.status === 'queued' ? now : null);
     return { judged, placement };
   };
   if (await reserve(work, message, { judged, placement: placed }, again)) await saveEmail(work, email);
@@ -71,6 +79,7 @@ export async function admit(work: Work, admission: Admission): Promise<Admitted>
     data: { revision: 1, digest, recipients: recipients.length, verdict: judged.verdict },
   });
   noteStatus(work, email, { by: principal });
+  if (message.misjudged_at !== null) await stopLoop(work, message, mailbox.policy);
   return { owner: true, requestHash: message.request_hash, view: viewOf(email, settings, now) };
 }
 
@@ -106,9 +115,8 @@ export async function reserve(
 ): Promise<boolean> {
   for (let rounds = 0; rounds < MOST_ROUNDS; rounds++) {
     const { placeAt } = placed.placement;
-    const { places, mailbox } = placed.judged;
-    const { limits } = mailbox.policy;
-    if (placeAt === null || (await takePlace(work, message, places, limits, placeAt, 'reserved')))
+    const { places, room } = placed.judged;
+    if (placeAt === null || (await takePlace(work, message, places, room.limits, placeAt, 'reserved')))
       return rounds > 0;
     placed = await again();
   }
@@ -189,7 +197,7 @@ function messageOf(
   { mailbox, plan, digest, now }: { mailbox: MailboxRow; plan: Plan; digest: string; now: Date },
 ): Rows['messages'] {
   const { id, org, mode, run, category, content } = admission;
-  const { reason, context, tags, metadata } = admission;
+  const { reason, untrusted, context, tags, metadata } = admission;
   return {
     ...{ org, id, mailbox: mailbox.id, mode, category, subject: content.subject, revision: 1, digest },
     ...{ dedupe_key: admission.dedupeKey, request_hash: admission.requestHash, owner_run: run },
@@ -197,9 +205,10 @@ function messageOf(
     ...{ status: 'queued', version: 1, verdict: toJson(null), contacted: toJson([]) },
     ...{ wait_reason: null, wait_until: null, undo_until: plan.undoUntil },
     ...{ send_at: plan.sendAt, expires_at: plan.expiresAt },
-    notes: toJson({ reason, context, tags, metadata }),
+    notes: toJson({ reason, untrusted, context, tags, metadata }),
     ...{ attempt_floor: 1, attempt_last: 0, tried: toJson([]), round: 0 },
     ...{ first_claim_at: null, due_since: now, last_wire_at: null, maybe_sent: false },
     ...{ via: admission.via ?? null, closed_at: null, sweep_at: null, created_at: now, updated_at: now },
+    ...{ content_hash: null, misjudged_at: null },
   };
 }

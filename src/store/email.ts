@@ -12,8 +12,10 @@ import {
 } from '../core/email/state.js';
 import type { WaitReason } from '../core/email/view.js';
 import { Problem } from '../errors.js';
-import { fromJson } from './json.js';
+import { fromJson, type Json } from './json.js';
 import { nextLook } from './next-look.js';
+import { ORG_POLICY, policyOf } from './policies.js';
+import { count } from './recipient-limits.js';
 import { giveBack } from './reservations.js';
 import { STANDING, standingOf, type Standing } from './standing.js';
 import type { MailboxRow } from './store.js';
@@ -27,7 +29,7 @@ export interface Email {
   /** Oldest first; a message has few. */
   attempts: Rows['attempts'][];
   /** That sends it. */
-  mailbox: Pick<MailboxRow, 'address' | 'route'>;
+  mailbox: Pick<MailboxRow, 'address' | 'route' | 'policy'>;
   standing: Standing;
   /** The message and its recipients as they were read, to write only what changed. */
   before: { message: Rows['messages']; recipients: ReadonlyMap<number, string> };
@@ -63,6 +65,8 @@ async function readEmails(trx: Reader, ids: readonly string[], lock: boolean): P
     .select((eb) => [
       'mailboxes.route',
       'mailboxes.address as sender',
+      'mailboxes.policy as own_policy',
+      ORG_POLICY.as('org_policy'),
       STANDING.as('standing'),
       eb
         .selectFrom('messages as seen')
@@ -100,19 +104,25 @@ async function readEmails(trx: Reader, ids: readonly string[], lock: boolean): P
 interface Found {
   route: Rows['mailboxes']['route'];
   sender: string;
+  own_policy: Json;
+  org_policy: Json | null;
   standing: string;
   found: string;
   all_recipients: string;
   all_attempts: string | null;
 }
 
-function emailIn({ route, sender, standing, found, all_recipients, all_attempts }: Found): Email {
+function emailIn({ route, sender, standing, found, ...rest }: Found): Email {
   const listed = (text: string | null): unknown[] => (text === null ? [] : (JSON.parse(text) as unknown[]));
   return emailOf({
     message: rowOf('messages', JSON.parse(found)),
-    recipients: listed(all_recipients).map((row) => rowOf('recipients', row)),
-    attempts: listed(all_attempts).map((row) => rowOf('attempts', row)),
-    mailbox: { address: sender, route: route === null ? null : fromJson<MailboxRow['route']>(route) },
+    recipients: listed(rest.all_recipients).map((row) => rowOf('recipients', row)),
+    attempts: listed(rest.all_attempts).map((row) => rowOf('attempts', row)),
+    mailbox: {
+      address: sender,
+      route: route === null ? null : fromJson<MailboxRow['route']>(route),
+      policy: policyOf(rest.org_policy, rest.own_policy),
+    },
     standing: standingOf(standing),
   });
 }
@@ -126,9 +136,9 @@ const INSTANTS: {
   messages: {
     ...{ wait_until: true, undo_until: true, send_at: true, expires_at: true, first_claim_at: true },
     ...{ due_since: true, last_wire_at: true, closed_at: true, sweep_at: true },
-    ...{ created_at: true, updated_at: true },
+    ...{ created_at: true, updated_at: true, misjudged_at: true },
   },
-  recipients: { retry_at: true, delivered_at: true, created_at: true },
+  recipients: { retry_at: true, delivered_at: true, created_at: true, counted_at: true },
   attempts: { at: true, lease_until: true, finished_at: true, key_until: true, look_at: true },
 };
 
@@ -234,7 +244,10 @@ export const saveEmail = (work: Work, email: Email): Promise<void> => saveEmails
 
 /** Many as one. */
 export async function saveEmails(work: Work, emails: readonly Email[]): Promise<void> {
-  for (const email of emails) settleStatus(work, email);
+  for (const email of emails) {
+    settleStatus(work, email);
+    if (isOverUnsent(email)) count(email.recipients, null);
+  }
   const changed = emails.flatMap(({ recipients, before }) =>
     recipients.filter((one) => before.recipients.get(one.index) !== markOf(one)),
   );
@@ -244,9 +257,12 @@ export async function saveEmails(work: Work, emails: readonly Email[]): Promise<
     emails.map(({ message, before }) => ({ message, values: changesOf(before.message, message) })),
   );
   for (const email of emails) email.before = marksOf(email.message, email.recipients);
-  for (const { message } of emails)
-    if (endedUnsent(message.status) || message.closed_at !== null) await giveBack(work, message);
+  for (const email of emails) if (isOverUnsent(email)) await giveBack(work, email.message);
 }
+
+/** Nothing was sent, or ever will be: what it took of a limit is free. */
+const isOverUnsent = ({ message }: Email): boolean =>
+  !message.maybe_sent && (endedUnsent(message.status) || message.closed_at !== null);
 
 function settleStatus(work: Work, email: Email): void {
   const { message, recipients } = email;

@@ -8,9 +8,11 @@ import { addresses } from './addresses.js';
 import { audit } from './audit.js';
 import { blobs } from './blobs.js';
 import { claim } from './claim.js';
+import { consents } from './consents.js';
 import { close } from './close.js';
 import { decide } from './decide.js';
 import { drafts } from './drafts.js';
+import { erasures } from './erasures.js';
 import { events } from './events.js';
 import { fanOut } from './fan-out.js';
 import { fingerprints } from './fingerprints.js';
@@ -21,9 +23,14 @@ import { keys } from './keys.js';
 import { mailboxes } from './mailboxes.js';
 import { messages } from './messages.js';
 import { migrate } from './migrate.js';
+import { leases } from './leases.js';
+import { orgs } from './orgs.js';
+import { policyChanges } from './policy-changes.js';
+import { policyVersions } from './policy-versions.js';
 import { principals } from './principals.js';
 import { providers } from './providers.js';
 import { quotas } from './quotas.js';
+import { rehearsals } from './rehearsals.js';
 import { recordReceipt } from './receipt.js';
 import { applyReports } from './reports.js';
 import { recordLook } from './record-look.js';
@@ -75,13 +82,20 @@ export function createStore(db: Kysely<Tables>, settings: StoreSettings): Store 
     ...audit(db),
     ...events(db, settings, fanOut),
     ...suppressions(db, settings),
+    ...consents(db, settings),
+    ...erasures(db, settings),
     ...investigations(db, settings),
     ...mailboxes(db, settings),
     ...keys(db, settings),
+    ...leases(db, settings),
+    ...orgs(db, settings),
     ...principals(db, settings),
     ...blobs(db, settings),
     ...uploads(db, settings),
     ...quotas(db, settings),
+    ...policyVersions(db, settings),
+    ...policyChanges(db, settings),
+    ...rehearsals(db, settings),
     ...providers(db, settings),
     ...addresses(db, settings),
     ...fingerprints(db, settings),

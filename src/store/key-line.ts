@@ -20,3 +20,20 @@ export const isOfLine = (org: string, id: string, principal?: string): RawBuilde
     )
     select id from line
   ))`;
+
+/**
+ * Id of the key with which a line begins, as far as it is of this key's principal and mode: whoever makes itself one
+ * key after the other is still found there. An expression; null where there is no such key.
+ */
+export const rootOf = (org: string, id: string): RawBuilder<string | null> => sql<string | null>`(
+  with recursive line (id, principal, mode, made_by, rotated_from) as (
+    select id, principal, mode, made_by, rotated_from from keys where org = ${org} and id = ${id}
+    union
+    select above.id, above.principal, above.mode, above.made_by, above.rotated_from
+    from line join keys above on above.id = line.made_by or above.id = line.rotated_from
+    where above.org = ${org} and above.principal = line.principal and above.mode = line.mode
+  )
+  select id from line
+  where not exists (select from line above where above.id = line.made_by or above.id = line.rotated_from)
+  order by id limit 1
+)`;

@@ -1,5 +1,12 @@
 /** @module A key's row: how it is read, and when it counts. */
-import type { ExpressionBuilder, ExpressionWrapper, Kysely, SelectQueryBuilder, SqlBool } from 'kysely';
+import type {
+  ExpressionBuilder,
+  ExpressionWrapper,
+  Generated,
+  Kysely,
+  SelectQueryBuilder,
+  SqlBool,
+} from 'kysely';
 import type { Mode } from '../core/email/id.js';
 import { fromJson, iso, isoOrNull, type Json } from './json.js';
 import type { KeyRow } from './store.js';
@@ -19,6 +26,12 @@ export interface KeysTable {
   created_at: Date;
   expires_at: Date | null;
   last_used_at: Date | null;
+  status: Generated<'active' | 'paused'>;
+  categories: Generated<Json | null>;
+  paused_why: Generated<string | null>;
+  /** Id of the key that was paused, and this one with it. */
+  paused_with: Generated<string | null>;
+  switched_at: Generated<Date | null>;
   revoked_at: Date | null;
 }
 
@@ -49,6 +62,8 @@ export const keyOf = (row: Rows['keys'] & Kind): KeyRow => ({
   ...{ id: row.id, org: row.org, principal: row.principal, kind: row.kind, name: row.name, mode: row.mode },
   scopes: fromJson(row.scopes),
   mailboxes: row.mailboxes === null ? null : fromJson(row.mailboxes),
+  categories: row.categories === null ? null : fromJson(row.categories),
+  status: row.status,
   ...{ madeBy: row.made_by, rotatedFrom: row.rotated_from },
   createdAt: iso(row.created_at),
   expiresAt: isoOrNull(row.expires_at),

@@ -7,6 +7,7 @@ import { newestPage } from './page.js';
 import type { StoreSettings } from './settings.js';
 import type { KeyRow, KeyStore } from './store.js';
 import type { Tables } from './tables.js';
+import { switchKey } from './switch-key.js';
 import { single, transact, type Work } from './work.js';
 
 type Verbs = Omit<KeyStore, 'createPrincipal' | 'principal' | 'principals' | 'renamePrincipal'>;
@@ -21,6 +22,8 @@ export function keys(db: Kysely<Tables>, settings: StoreSettings): Verbs {
 
     revokeKey: (org, id, by, { keepSuccessor = false } = {}) =>
       transact(db, settings, (work) => revokeKey(work, { org, id, by, keepSuccessor })),
+
+    switchKey: (change) => transact(db, settings, (work) => switchKey(work, change)),
 
     key: async ({ org, line, id }) => {
       const row = await single(

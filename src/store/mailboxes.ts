@@ -1,14 +1,18 @@
 /** @module Mailboxes: who an agent writes as, and under which policy. */
 import { randomUUID } from 'node:crypto';
 import type { Kysely } from 'kysely';
-import { policySchema } from '../core/policy/schema.js';
+import type { Patch } from '../core/policy/patch.js';
 import { anyOf } from './any-of.js';
 import { fromJson, iso, toJson, type Json } from './json.js';
 import type { StoreSettings } from './settings.js';
 import { newestPage } from './page.js';
+import { bringForward } from './paused-mail.js';
+import { ORG_POLICY, policyOf } from './policies.js';
+import { findPolicy, leaveVersion, lockPolicies } from './policy-versions.js';
 import type { MailboxChange, MailboxRow, MailboxStore, NewMailbox } from './port/mailboxes.js';
+import type { PolicyFound, PolicySubject } from './store.js';
 import type { Rows, Tables } from './tables.js';
-import { single, transact } from './work.js';
+import { single, transact, type Work } from './work.js';
 
 export interface MailboxesTable {
   org: string;
@@ -28,21 +32,28 @@ export interface MailboxesTable {
 export function mailboxes(db: Kysely<Tables>, settings: StoreSettings): MailboxStore {
   return {
     createMailbox: (mailbox, by) =>
-      transact(db, settings, async ({ trx, now, note }) => {
+      transact(db, settings, async (work) => {
+        const { trx, now, note } = work;
+        const hasPolicy = Object.keys(mailbox.policy ?? {}).length > 0;
+        if (hasPolicy) await lockPolicies(work, mailbox.org);
         const row = rowOf(mailbox, now);
         const made = await trx
           .insertInto('mailboxes')
           .values(row)
           .onConflict((conflict) => conflict.doNothing())
-          .returning('id')
+          .returning(ORG_POLICY.as('org_policy'))
           .executeTakeFirst();
         if (made === undefined) return 'exists';
         note({ org: row.org, type: 'mailbox.created', by, data: { mailbox: row.id } });
-        return mailboxOf(row);
+        if (hasPolicy) await leaveVersion(work, { org: row.org, mailbox: row.id }, { by });
+        return mailboxOf({ ...row, ...made });
       }),
 
-    updateMailbox: (org, id, change, by, version) =>
-      transact(db, settings, async ({ trx, now, note }) => {
+    updateMailbox: (org, id, change, by, version, basedOn) =>
+      transact(db, settings, async (work) => {
+        const { trx, now, note } = work;
+        const before = await policyBefore(work, { org, mailbox: id }, change);
+        if (basedOn !== undefined && before !== null && before.digest !== basedOn) return 'stale';
         const pauses = change.status === 'paused' && (await isActive(trx, org, id));
         const row = await trx
           .updateTable('mailboxes')
@@ -51,13 +62,17 @@ export function mailboxes(db: Kysely<Tables>, settings: StoreSettings): MailboxS
           .where('id', '=', id)
           .$if(version !== undefined, (query) => query.where('version', '=', version ?? 0))
           .returningAll()
+          .returning(ORG_POLICY.as('org_policy'))
           .executeTakeFirst();
         if (row === undefined) return (await findMailbox(trx, org, id)) === null ? null : 'stale';
         const fields = Object.keys(change).filter((key) => change[key as keyof MailboxChange] !== undefined);
         note({ org, type: 'mailbox.updated', by, data: { mailbox: id, fields } });
+        if (before !== null && toJson(before.own) !== row.policy)
+          await leaveVersion(work, { org, mailbox: id }, { by }, before);
         // A mailbox has no mode: what stops it is about live email.
         if (pauses)
           note({ org, type: 'mailbox.paused', by, data: { mailbox: id }, mode: 'live', mailbox: id });
+        if (change.status === 'active') await bringForward(work, { org, mailbox: id });
         return mailboxOf(row);
       }),
 
@@ -68,6 +83,7 @@ export function mailboxes(db: Kysely<Tables>, settings: StoreSettings): MailboxS
         db
           .selectFrom('mailboxes')
           .selectAll()
+          .select(ORG_POLICY.as('org_policy'))
           .where('org', '=', org)
           .$if(ids !== null, (query) => query.where('id', 'in', anyOf(ids))),
         { limit, cursor },
@@ -75,6 +91,17 @@ export function mailboxes(db: Kysely<Tables>, settings: StoreSettings): MailboxS
       );
     },
   };
+}
+
+/** Null where the change is of none. */
+async function policyBefore(
+  work: Work,
+  subject: PolicySubject,
+  { policy }: MailboxChange,
+): Promise<PolicyFound | null> {
+  if (policy === undefined) return null;
+  await lockPolicies(work, subject.org);
+  return await findPolicy(work.trx, work.settings, subject);
 }
 
 /** Locks it, so that of two that pause it one is told of. */
@@ -97,6 +124,7 @@ export async function findMailbox(
   const row = await db
     .selectFrom('mailboxes')
     .selectAll()
+    .select(ORG_POLICY.as('org_policy'))
     .where('org', '=', org)
     .where((eb) =>
       eb.or([
@@ -116,7 +144,7 @@ function rowOf(mailbox: NewMailbox, now: Date): Rows['mailboxes'] {
     display_name: mailbox.displayName ?? null,
     status: 'active',
     autonomy: toJson(mailbox.autonomy ?? 'review_all'),
-    policy: toJson(policySchema.parse(mailbox.policy ?? {})),
+    policy: toJson(mailbox.policy ?? {}),
     route: mailbox.route ? toJson(mailbox.route) : null,
     direct_start: mailbox.directStart ?? false,
     version: 1,
@@ -132,13 +160,16 @@ function columnsOf(change: MailboxChange): Partial<Rows['mailboxes']> {
     ...(displayName !== undefined && { display_name: displayName }),
     ...(status !== undefined && { status }),
     ...(autonomy !== undefined && { autonomy: toJson(autonomy) }),
-    ...(policy !== undefined && { policy: toJson(policySchema.parse(policy)) }),
+    ...(policy !== undefined && { policy: toJson(policy) }),
     ...(route !== undefined && { route: route === null ? null : toJson(route) }),
     ...(directStart !== undefined && { direct_start: directStart }),
   };
 }
 
-export function mailboxOf(row: Rows['mailboxes']): MailboxRow {
+/** With the policy of its org, on which its own is a patch. */
+export type MailboxFound = Rows['mailboxes'] & { org_policy: Json | null };
+
+export function mailboxOf(row: MailboxFound): MailboxRow {
   return {
     id: row.id,
     org: row.org,
@@ -146,8 +177,8 @@ export function mailboxOf(row: Rows['mailboxes']): MailboxRow {
     displayName: row.display_name,
     status: row.status,
     autonomy: fromJson(row.autonomy),
-    // Parsed, so that a setting which came later has its default.
-    policy: policySchema.parse(fromJson(row.policy)),
+    policy: policyOf(row.org_policy, row.policy),
+    ownPolicy: fromJson<Patch>(row.policy),
     route: row.route === null ? null : fromJson(row.route),
     directStart: row.direct_start,
     version: row.version,

@@ -4,6 +4,7 @@
  */
 import { sql } from 'kysely';
 import { idWith } from './id.js';
+import type { Category } from '../core/email/request.js';
 import { cleaned, dateOrNull, fromJson, toJson } from './json.js';
 import { isLiveAt, keyOf, keyRows } from './key-rows.js';
 import type { KeyStore, NewKey, Scope } from './store.js';
@@ -26,10 +27,12 @@ export async function createKey(work: Work, wanted: NewKey): ReturnType<KeyStore
 
   const principal = await principalFor(work, wanted);
   if (principal === null) return 'principal_unknown';
-  const maker = madeBy === null ? { expires_at: null } : await makerOf(work, org, madeBy);
+  const maker = madeBy === null ? NOBODY : await makerOf(work, org, madeBy);
   if (maker === null) return 'maker_gone';
   const expires = dateOrNull(wanted.expiresAt) ?? maker.expires_at;
   if (isLater(expires, maker.expires_at)) return 'outlives_maker';
+  const { categories = categoriesOf(maker) } = wanted;
+  if (isMore(categories, categoriesOf(maker))) return 'more_categories';
   if (await clashes(work, org, principal.id, scopes)) return 'scopes_clash';
   if ('name' in wanted.principal) await trx.insertInto('principals').values(principal).execute();
 
@@ -38,7 +41,14 @@ export async function createKey(work: Work, wanted: NewKey): ReturnType<KeyStore
     scopes: toJson(scopes),
     mailboxes: wanted.mailboxes === null ? null : toJson(wanted.mailboxes),
     ...{ made_by: madeBy, rotated_from: null, created_at: now, expires_at: expires },
-    ...{ last_used_at: null, revoked_at: null },
+    ...{ last_used_at: null, revoked_at: null, categories: categories === null ? null : toJson(categories) },
+    // Otherwise whoever is paused would make itself another.
+    ...{
+      status: maker.status,
+      paused_why: maker.paused_why,
+      paused_with: maker.paused_with,
+      switched_at: null,
+    },
   };
   await trx.insertInto('keys').values(row).execute();
   const by = madeBy ?? 'system';
@@ -109,15 +119,16 @@ export async function isRotated({ trx }: Work, org: string, id: string): Promise
   return (await successor.executeTakeFirst()) !== undefined;
 }
 
-/** Null where it is over. Locked, so that it isn't revoked or rotated before this is done. */
-async function makerOf(
-  { trx, now }: Work,
-  org: string,
-  id: string,
-): Promise<{ expires_at: Date | null } | null> {
+type Maker = Pick<Rows['keys'], 'expires_at' | 'status' | 'paused_why' | 'paused_with' | 'categories'>;
+const NOBODY: Maker = {
+  ...{ expires_at: null, status: 'active', paused_why: null, paused_with: null, categories: null },
+};
+
+/** Null where it is over. Locked, so that it isn't revoked, rotated or paused before this is done. */
+async function makerOf({ trx, now }: Work, org: string, id: string): Promise<Maker | null> {
   const found = await trx
     .selectFrom('keys')
-    .select('keys.expires_at')
+    .select(['keys.expires_at', 'keys.status', 'keys.paused_why', 'keys.paused_with', 'keys.categories'])
     .where('keys.org', '=', org)
     .where('keys.id', '=', id)
     .where(isLiveAt(now))
@@ -125,6 +136,13 @@ async function makerOf(
     .executeTakeFirst();
   return found ?? null;
 }
+
+/** Null is all of them. */
+const categoriesOf = ({ categories }: Maker): Category[] | null =>
+  categories === null ? null : fromJson<Category[]>(categories);
+
+const isMore = (some: Category[] | null, than: Category[] | null): boolean =>
+  than !== null && (some === null || some.some((one) => !than.includes(one)));
 
 /** Over all live keys of the principal. */
 async function clashes(

@@ -30,17 +30,28 @@ export async function isOwnDecision(
   const names = known.filter((one) => own.includes(one.id)).map((one) => one.name);
   const by = spelled(decision.by);
   if ([...own, ...names].some((name) => by === spelled(name))) return true;
-  if (decision.key === undefined) return false;
-  // The deciding key and every key that it descends from. `union` ends a circle, should there be one.
+  return decision.key !== undefined && (await descends(trx, org, decision.key, { key, principals: own }));
+}
+
+/** Whether a key is, or was made by, this key or one of these principals. */
+export async function descends(
+  trx: Work['trx'],
+  org: string,
+  id: string,
+  from: { key: string | null; principals: readonly string[] },
+): Promise<boolean> {
+  // The key and every key that it descends from. `union` ends a circle, should there be one.
   const { rows } = await sql<{ own: boolean }>`
     with recursive lineage (id, principal, made_by) as (
-      select id, principal, made_by from keys where org = ${org} and id = ${decision.key}
+      select id, principal, made_by from keys where org = ${org} and id = ${id}
       union
       select parent.id, parent.principal, parent.made_by
       from keys parent join lineage on parent.id = lineage.made_by
       where parent.org = ${org}
     )
-    select exists (select from lineage where id = ${key} or principal in (${sql.join(own)})) as own
+    select exists (
+      select from lineage where id = ${from.key} or principal in (${sql.join(from.principals)})
+    ) as own
   `.execute(trx);
   return rows[0]?.own === true;
 }

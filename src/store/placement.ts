@@ -2,8 +2,14 @@
 import type { MessageStatus } from '../core/email/state.js';
 import type { WaitReason } from '../core/email/view.js';
 import type { Policy } from '../core/policy/schema.js';
-import type { Verdict } from '../core/policy/verdict.js';
-import { firstRoom, type Counts } from './buckets.js';
+import { decidingChecks, type Verdict } from '../core/policy/verdict.js';
+import { firstRoom, type Room } from './buckets.js';
+
+/** Rules that wait for something else than a limit. */
+const WAIT_REASONS: Readonly<Record<string, WaitReason>> = {
+  ...{ sending_hours: 'hours', approval_age: 'undo', lease_conflict: 'lease' },
+  ...{ tenant_paused: 'paused', mailbox_active: 'paused', key_paused: 'paused' },
+};
 
 export interface Placement {
   status: MessageStatus;
@@ -21,16 +27,20 @@ export interface Plan {
   undoUntil: Date | null;
 }
 
-export function placementOf(verdict: Verdict, counts: Counts, plan: Plan): Placement {
-  const { policy, now, expiresAt } = plan;
+export function placementOf(verdict: Verdict, room: Room, plan: Plan): Placement {
+  const { now, expiresAt } = plan;
   if (verdict.outcome === 'deny') return { status: 'denied', wait: null, placeAt: null };
   if (expiresAt !== null && expiresAt <= now) return { status: 'expired', wait: null, placeAt: null };
   switch (verdict.outcome) {
     case 'review':
       return hold(plan);
     case 'wait': {
-      const until = firstRoom(counts, policy.limits, new Date(verdict.until ?? now));
-      return { status: 'scheduled', wait: { reason: 'rate_limit', until }, placeAt: until };
+      // What opens sooner than the time that was set changes nothing about that.
+      const set = nextTime(plan);
+      const opens = new Date(Math.max(new Date(verdict.until ?? now).getTime(), set?.until.getTime() ?? 0));
+      const until = firstRoom(room, opens);
+      const reason = until.getTime() === set?.until.getTime() ? set.reason : waitReasonOf(verdict, until);
+      return { status: 'scheduled', wait: { reason, until }, placeAt: until };
     }
     case 'allow': {
       const wait = nextTime(plan);
@@ -39,6 +49,13 @@ export function placementOf(verdict: Verdict, counts: Counts, plan: Plan): Place
         : { status: 'scheduled', wait, placeAt: null };
     }
   }
+}
+
+/** What it waits for at the last; where the hours open but the limits have no room yet, for that. */
+function waitReasonOf(verdict: Verdict, until: Date): WaitReason {
+  if (verdict.until !== until.toISOString()) return 'rate_limit';
+  const last = decidingChecks(verdict).find((check) => check.until === verdict.until);
+  return WAIT_REASONS[last?.rule ?? ''] ?? 'rate_limit';
 }
 
 /** A person has to look; nobody waits past the time after which it must not be sent. */

@@ -1,15 +1,18 @@
-/** @module How full the limits of mailboxes are now, read by one statement for a page of mailboxes. */
-import { sql, type Kysely, type RawBuilder } from 'kysely';
+/** @module How full the limits of mailboxes are now: a page of mailboxes, and one statement for all of their limits. */
+import { sql, type Kysely } from 'kysely';
+import { domainOf } from '../core/email/address.js';
 import type { Mode } from '../core/email/id.js';
-import { LIMIT_WINDOWS, type LimitWindow } from '../core/policy/facts.js';
 import { anyOf } from './any-of.js';
-import { bucketOf, limitKey, WINDOW_MS } from './buckets.js';
+import { bucketOf, nextBucket } from './buckets.js';
 import { iso } from './json.js';
-import { mailboxOf } from './mailboxes.js';
+import { limitsOf, type Limit } from './limits.js';
+import { mailboxOf, type MailboxFound } from './mailboxes.js';
 import { newestPage } from './page.js';
-import type { QuotaRow, QuotaStore } from './port/quotas.js';
+import { ORG_POLICY } from './policies.js';
+import type { QuotaFilter, QuotaStore } from './port/quotas.js';
 import type { StoreSettings } from './settings.js';
-import type { Rows, Tables } from './tables.js';
+import type { Tables } from './tables.js';
+import { single } from './work.js';
 
 export interface QuotasTable {
   org: string;
@@ -19,38 +22,60 @@ export interface QuotasTable {
   used: number;
 }
 
-type Row = Rows['mailboxes'] & Record<LimitWindow, number | null>;
+interface Limited {
+  mailbox: string;
+  limits: Limit[];
+}
 
 export function quotas(db: Kysely<Tables>, settings: StoreSettings): QuotaStore {
   return {
-    quotas: async ({ org, mode, mailboxes, limit, cursor }) => {
+    quotas: async (filter) => {
+      const { org, mailboxes, limit, cursor, key } = filter;
       const now = settings.clock();
-      // Which limit: its name as limitKey writes it, with the mailbox of the row in it.
-      const usedIn = (window: LimitWindow): RawBuilder<number | null> =>
-        sql`(
-          select used from quotas
-          where quotas.org = mailboxes.org and mode = ${mode} and bucket = ${bucketOf(window, now)}
-            and limit_key = replace(${limitKey('?', window)}, '?', mailboxes.id)
-        )`;
-      return await newestPage(
+      const { items, ...page } = await newestPage(
         db
           .selectFrom('mailboxes')
           .selectAll()
-          .select(LIMIT_WINDOWS.map((window) => usedIn(window).as(window)))
+          .select(ORG_POLICY.as('org_policy'))
           .where('org', '=', org)
-          .$if(mailboxes !== null, (query) => query.where('id', 'in', anyOf(mailboxes)))
-          .$castTo<Row>(),
+          .$if(mailboxes !== null, (query) => query.where('id', 'in', anyOf(mailboxes))),
         { limit, cursor },
-        (row) => quotasOf(row, now),
+        (row) => limitedOf(row, key),
       );
+      const used = await single(usedNow(db, filter, now, items));
+      const rows = items.map(({ mailbox, limits }) =>
+        limits.map((one) => ({
+          ...{ mailbox, rule: one.rule, per: one.per, window: one.window },
+          ...{ current: used.get(one.key) ?? 0, limit: one.limitAt(now) },
+          resetsAt: iso(nextBucket(one.window, now)),
+        })),
+      );
+      return { items: rows, ...page };
     },
   };
 }
 
-function quotasOf(row: Row, now: Date): QuotaRow[] {
-  const { limits } = mailboxOf(row).policy;
-  return LIMIT_WINDOWS.map((window) => ({
-    ...{ mailbox: row.id, window, current: row[window] ?? 0, limit: limits[window] },
-    resetsAt: iso(new Date(bucketOf(window, now).getTime() + WINDOW_MS[window])),
-  }));
+/** Those by recipient domain are as many as there are domains: without an email there are none. */
+function limitedOf(row: MailboxFound, key: string): Limited {
+  const { id, address, policy } = mailboxOf(row);
+  const sender = { mailbox: id, domain: domainOf(address.toLowerCase()), key, recipientDomains: new Map() };
+  return { mailbox: id, limits: limitsOf(policy, sender) };
+}
+
+/** By the name of the limit. */
+async function usedNow(
+  db: Kysely<Tables>,
+  { org, mode }: Pick<QuotaFilter, 'org' | 'mode'>,
+  now: Date,
+  limited: readonly Limited[],
+): Promise<Map<string, number>> {
+  const buckets = new Map(
+    limited.flatMap(({ limits }) => limits.map(({ key, window }) => [key, iso(bucketOf(window, now))])),
+  );
+  const { rows } = await sql<{ limit_key: string; used: number }>`
+    select limit_key, used
+    from unnest(${[...buckets.keys()]}::text[], ${[...buckets.values()]}::timestamptz[]) as now (name, at)
+    join quotas on org = ${org} and mode = ${mode} and limit_key = now.name and bucket = now.at
+  `.execute(db);
+  return new Map(rows.map((row) => [row.limit_key, row.used]));
 }

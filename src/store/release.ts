@@ -5,9 +5,10 @@
 import type { Revision } from '../core/email/revision.js';
 import { noteStatus, place } from './admit.js';
 import { refuse, type Email } from './email.js';
-import { judge, type Judged } from './judge.js';
+import { judge, subjectOf, type Judged } from './judge.js';
 import { fromJson, toJson } from './json.js';
 import { hold, placementOf, type Placement, type Plan } from './placement.js';
+import { count, lockRecipients } from './recipient-limits.js';
 import { takePlace } from './reservations.js';
 import type { Rows } from './tables.js';
 import type { Work } from './work.js';
@@ -24,17 +25,27 @@ export async function release(
 ): Promise<boolean> {
   const { now } = work;
   const { message } = email;
-  const { id, org, mode } = message;
   const circumstances = {
     ...{ goesAt: now, admitted: true },
     looked: { revision: message.revision, contacted: fromJson<number[]>(message.contacted) },
     only: new Set(due.map((one) => one.index)),
   };
+  const subject = { ...subjectOf(email), revision };
+  await lockRecipients(work, message, due, subject.policy);
   for (let rounds = 0; rounds < MOST_ROUNDS; rounds++) {
-    const judged = await judge(work, { id, org, mode, mailbox: message.mailbox, revision }, circumstances);
-    const { verdict, mailbox, places } = judged;
+    const judged = await judge(work, subject, circumstances);
+    const { verdict, mailbox, room, places } = judged;
+    if (mailbox.policy !== subject.policy) {
+      // What it limits may be something that was not locked before it was read.
+      subject.policy = mailbox.policy;
+      await lockRecipients(work, message, due, subject.policy);
+      continue;
+    }
     if (verdict.outcome === 'allow') {
-      if (await takePlace(work, message, places, mailbox.policy.limits, now, 'used')) return true;
+      if (await takePlace(work, message, places, room.limits, now, 'used')) {
+        count(due, now, subject.policy);
+        return true;
+      }
       continue;
     }
     if (await withhold(work, email, judged, due)) return false;
@@ -51,17 +62,17 @@ async function withhold(
 ): Promise<boolean> {
   const { now } = work;
   const { message, recipients } = email;
-  const { mailbox, places } = judged;
-  const { limits } = mailbox.policy;
+  const { mailbox, places, room } = judged;
   const plan: Plan = { policy: mailbox.policy, now, sendAt: null, expiresAt: null, undoUntil: null };
   const placement: Placement =
     judged.verdict.outcome === 'review'
       ? hold({ ...plan, expiresAt: message.expires_at })
-      : placementOf(judged.verdict, judged.counts, plan);
+      : placementOf(judged.verdict, judged.room, plan);
   const { placeAt, status } = placement;
-  if (placeAt !== null && !(await takePlace(work, message, places, limits, placeAt, 'reserved')))
+  if (placeAt !== null && !(await takePlace(work, message, places, room.limits, placeAt, 'reserved')))
     return false;
   const untouched = recipients.every((one) => one.status === 'ready');
+  if (!message.maybe_sent) count(due, null);
   if (untouched || status === 'scheduled') {
     const before = message.status;
     // What has begun keeps its status, which is its recipients'; it only waits.

@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import { addressKey } from '../core/email/address.js';
 import type { ProviderReport } from '../core/delivery/receipt.js';
+import { BLIND } from '../blind.js';
 import { cleaned } from './json.js';
 import type { Rows } from './tables.js';
 import { lockNames, type Work } from './work.js';
@@ -27,7 +28,9 @@ export async function matchMessages(
       const those =
         ids.length < 2 || recipient === undefined
           ? ids
-          : ids.filter((id) => recipientsIn({ recipients: recipients.get(id) ?? [] }, recipient).length > 0);
+          : ids.filter(
+              (id) => recipientsIn(work, { recipients: recipients.get(id) ?? [] }, recipient).length > 0,
+            );
       const [newest] = those;
       return newest === undefined || (those.length > 1 && recipient === undefined) ? [] : [[report, newest]];
     }),
@@ -68,13 +71,13 @@ async function candidatesOf(
   return new Map([...found].map(([name, { ids }]) => [name, ids]));
 }
 
-type Reached = Pick<Rows['recipients'], 'index' | 'address' | 'address_key' | 'status'>;
+type Reached = Pick<Rows['recipients'], 'org' | 'index' | 'address' | 'address_key' | 'status'>;
 
 async function recipientsOf({ trx }: Work, ids: readonly string[]): Promise<Map<string, Reached[]>> {
   if (ids.length === 0) return new Map();
   const rows = await trx
     .selectFrom('recipients')
-    .select(['message', 'index', 'address', 'address_key', 'status'])
+    .select(['org', 'message', 'index', 'address', 'address_key', 'status'])
     .where('message', 'in', [...new Set(ids)])
     .execute();
   const found = new Map<string, Reached[]>(ids.map((id) => [id, []]));
@@ -95,11 +98,16 @@ export const lockReportNames = (work: Work, provider: string, names: readonly st
     names.map((name) => `${provider} ${name}`),
   );
 
+/** Of a recipient, in the place of an address. */
+const INDEX = /^\d{1,3}$/u;
+
 /**
  * Indexes of the recipients that a report is about: where it names none, all that a provider may have; by address,
- * as written or in another spelling; or by index, which is how a report that came through Temporal names one.
+ * as written, in another spelling, or under the hash of whoever was erased; or by index, which is how a report that
+ * came through Temporal names one.
  */
 export function recipientsIn(
+  { settings }: Pick<Work, 'settings'>,
   { recipients }: { recipients: readonly Reached[] },
   named: string | undefined,
 ): number[] {
@@ -107,10 +115,33 @@ export function recipientsIn(
     const taken = recipients.filter((one) => one.status !== 'failed' && one.status !== 'ready');
     return (taken.length > 0 ? taken : recipients).map((one) => one.index);
   }
-  if (/^\d{1,3}$/u.test(named))
-    return recipients.flatMap(({ index }) => (index === Number(named) ? index : []));
+  if (INDEX.test(named)) return recipients.flatMap(({ index }) => (index === Number(named) ? index : []));
   const exact = recipients.filter((one) => one.address === named);
   const key = addressKey(named);
-  const those = exact.length > 0 ? exact : recipients.filter((one) => one.address_key === key);
+  const known = exact.length > 0 ? exact : recipients.filter((one) => one.address_key === key);
+  const those =
+    known.length > 0
+      ? known
+      : recipients.filter((one) => isErased(one) && settings.blind(one.org, key).includes(one.address_key));
   return those.map((one) => one.index);
+}
+
+const isErased = ({ address_key }: Reached): boolean => address_key.startsWith(BLIND);
+
+/**
+ * The report in which whoever was erased stands under their hash, without a provider's words, which may name them: what
+ * a late report says still counts, and brings back neither.
+ */
+export function withoutErased(
+  work: Pick<Work, 'settings'>,
+  email: { recipients: readonly Reached[] } | undefined,
+  report: ProviderReport,
+): ProviderReport {
+  if (email === undefined || !email.recipients.some(isErased)) return report;
+  const indexes = recipientsIn(work, email, report.recipient);
+  const erased = email.recipients.find((one) => indexes.includes(one.index) && isErased(one));
+  if (erased === undefined) return report;
+  const { reason: _, recipient, ...rest } = report;
+  if (recipient === undefined) return rest;
+  return { ...rest, recipient: INDEX.test(recipient) ? recipient : erased.address };
 }

@@ -15,7 +15,7 @@ import {
   noConsequences,
   type Consequences,
 } from './report-effect.js';
-import { lockReportNames, matchMessages, recipientsIn } from './report-matching.js';
+import { lockReportNames, matchMessages, recipientsIn, withoutErased } from './report-matching.js';
 import { valuesOf } from './recordset.js';
 import type { Applied } from './store.js';
 import type { Rows } from './tables.js';
@@ -47,7 +47,8 @@ export async function applyReports(
     const email = id === undefined ? undefined : emails.get(id);
     const carried = email?.attempts.some((one) => one.provider === provider) ?? false;
     const isStranger = email !== undefined && provider !== SIGNAL && !carried;
-    return { report: mark(report, isStranger ? undefined : email), email, isStranger };
+    const named = withoutErased(work, email, report);
+    return { report: mark(named, isStranger ? undefined : email), email, isStranger };
   });
   const { applied, consequences, touched } = await file(work, provider, targets, org);
   await saveEmails(
@@ -92,7 +93,10 @@ export async function applyTo(
   reports: readonly ProviderReport[],
 ): Promise<Consequences> {
   const mark = marker(work);
-  const targets = reports.map((report) => ({ report: mark(report, email), email, isStranger: false }));
+  const targets = reports.map((report) => {
+    const named = withoutErased(work, email, report);
+    return { report: mark(named, email), email, isStranger: false };
+  });
   const { consequences } = await file(work, provider, targets, email.message.org);
   return consequences;
 }
@@ -124,7 +128,9 @@ export async function matchByProviderId(
     .where('message', '!=', message.id)
     .execute();
   if (others.length === 0) return rows;
-  return rows.filter(({ address }) => address !== null && recipientsIn({ recipients }, address).length > 0);
+  return rows.filter(
+    ({ address }) => address !== null && recipientsIn(work, { recipients }, address).length > 0,
+  );
 }
 
 export async function applyAdopted(
@@ -174,7 +180,7 @@ async function file(
   const touched = new Set<Email>();
   const applied = targets.map(({ report, email, isStranger }): Applied => {
     const { reportId } = report;
-    const indexes = email === undefined ? [] : recipientsIn(email, report.recipient);
+    const indexes = email === undefined ? [] : recipientsIn(work, email, report.recipient);
     // Opens, clicks and deferrals change nothing that a workflow waits for, but where nobody knew that it was sent.
     const wakes = email !== undefined && !isStranger && WAKING.has(report.type) && report.notSpam !== true;
     const woken = wakes ? { id: email.message.id } : {};
@@ -195,12 +201,12 @@ async function file(
  * Takes reports in their order; answers each with a mark where the provider gave none: an open or a click that is a
  * machine's. A delivery that an earlier report of the same webhook tells of counts as one from before.
  */
-function marker({ now }: Work): (report: ProviderReport, email: Email | undefined) => ProviderReport {
+function marker(work: Work): (report: ProviderReport, email: Email | undefined) => ProviderReport {
   const delivered = new Map<Rows['recipients'], Date>();
   return (report, email) => {
     const { type } = report;
-    const at = happenedAt(report, now);
-    const indexes = email === undefined ? [] : recipientsIn(email, report.recipient);
+    const at = happenedAt(report, work.now);
+    const indexes = email === undefined ? [] : recipientsIn(work, email, report.recipient);
     const those = email?.recipients.filter((one) => indexes.includes(one.index)) ?? [];
     const [first, ...others] = those;
     if (type === 'delivered') for (const one of those) delivered.set(one, delivered.get(one) ?? at);
@@ -232,6 +238,8 @@ async function insertNew({ trx }: Work, rows: readonly Rows['reports'][]): Promi
           org: eb.ref('excluded.org'),
           message: eb.ref('excluded.message'),
           recipient: eb.ref('excluded.recipient'),
+          address: eb.ref('excluded.address'),
+          reason: eb.ref('excluded.reason'),
         }))
         .where('reports.message', 'is', null)
         .where('excluded.message', 'is not', null),
@@ -242,14 +250,14 @@ async function insertNew({ trx }: Work, rows: readonly Rows['reports'][]): Promi
 }
 
 function rowOf(
-  { now }: Work,
+  work: Work,
   provider: string,
   { report, email }: Target,
   org: string | undefined,
 ): Rows['reports'] {
   const { reportId, type, bounce, message, recipient, at, reason, smtpStatus, machine, notSpam } = report;
-  const indexes = email === undefined ? [] : recipientsIn(email, recipient);
-  const when = at === undefined ? now : dateOf(at);
+  const indexes = email === undefined ? [] : recipientsIn(work, email, recipient);
+  const when = at === undefined ? work.now : dateOf(at);
   const text = (value: string | undefined): string | null => (value === undefined ? null : cleaned(value));
   return {
     ...{ org: email?.message.org ?? org ?? null, provider, report_id: cleaned(reportId), type },
@@ -257,6 +265,6 @@ function rowOf(
     recipient: recipient !== undefined && indexes.length === 1 ? (indexes[0] ?? null) : null,
     ...{ bounce: bounce ?? null, reason: text(reason), smtp_status: text(smtpStatus) },
     ...{ machine: machine ?? false, not_spam: notSpam ?? false },
-    ...{ at: Number.isNaN(when.getTime()) ? now : when, received_at: now },
+    ...{ at: Number.isNaN(when.getTime()) ? work.now : when, received_at: work.now },
   };
 }

@@ -1,12 +1,15 @@
 /**
- * @module A message's places in the buckets of its mailbox's limits. A place is a row; the count of a bucket
- * changes only together with a row, under the count's lock and never past the limit, in key order.
+ * @module A message's places in the buckets of its limits. A place is a row; the count of a bucket
+ * changes only together with a row, under the count's lock and never past the limit, in one order.
  */
 import type { Mode } from '../core/email/id.js';
-import { LIMIT_WINDOWS } from '../core/policy/facts.js';
-import { bucketOf, limitKey, type Limits } from './buckets.js';
+import { bucketOf, type Counted } from './buckets.js';
+import { lockedFirst } from './limits.js';
 import type { Rows } from './tables.js';
 import type { Work } from './work.js';
+
+/** The largest count that its column holds. */
+const UNLIMITED = 2_147_483_647;
 
 export interface ReservationsTable {
   org: string;
@@ -28,24 +31,24 @@ export async function takePlace(
   work: Work,
   message: Message,
   held: readonly Place[],
-  limits: Limits,
+  limits: readonly Counted[],
   at: Date,
   state: 'reserved' | 'used',
 ): Promise<boolean> {
-  const wanted = LIMIT_WINDOWS.map((window) => ({
-    limit_key: limitKey(message.mailbox, window),
+  const wanted = limits.map(({ key, window, guards, limitAt }) => ({
+    limit_key: key,
     bucket: bucketOf(window, at),
-    limit: limits[window],
+    limit: guards ? limitAt(at) : UNLIMITED,
   }));
   const missing = wanted.filter((one) => !held.some((other) => same(one, other)));
   const surplus = message.maybe_sent ? [] : held.filter((one) => !wanted.some((other) => same(one, other)));
   if (missing.some((one) => one.limit < 1)) return false;
-  const taken = await countUp(work, message, missing.sort(byKey));
+  const taken = await countUp(work, message, missing.sort(inOrder));
   if (taken.length < missing.length) {
     for (const one of taken) await countDown(work, message, one);
     return false;
   }
-  for (const one of surplus.sort(byKey)) await countDown(work, message, one);
+  for (const one of surplus.sort(inOrder)) await countDown(work, message, one);
   mark(work, message, surplus, 'returned');
   mark(work, message, state === 'used' ? wanted : missing, state);
   return true;
@@ -69,7 +72,7 @@ async function placesOf({ trx }: Work, { org, id }: Message): Promise<Place[]> {
     .where('message', '=', id)
     .where('state', '!=', 'returned')
     .execute();
-  return held.sort(byKey);
+  return held.sort(inOrder);
 }
 
 /** The guarded count, locked in the order given; answers those that had room. */
@@ -128,5 +131,6 @@ function mark(
 const same = (a: Place, b: Place): boolean =>
   a.limit_key === b.limit_key && a.bucket.getTime() === b.bucket.getTime();
 
-const byKey = (a: Place, b: Place): number =>
-  a.limit_key < b.limit_key ? -1 : a.limit_key > b.limit_key ? 1 : a.bucket.getTime() - b.bucket.getTime();
+/** As `lockedFirst` has it; of one limit, the earlier bucket first. */
+const inOrder = (a: Place, b: Place): number =>
+  lockedFirst(a.limit_key, b.limit_key) || a.bucket.getTime() - b.bucket.getTime();

@@ -8,8 +8,11 @@ import { lockEmail, placeOf, saveEmail, wait, withRecipients, type Email } from 
 import { dateOf } from './json.js';
 import { findMailbox } from './mailboxes.js';
 import { hold, nextTime, placementOf, type Placement, type Plan } from './placement.js';
+import { count } from './recipient-limits.js';
 import { giveBack } from './reservations.js';
+import { subjectOf } from './judge.js';
 import { digestIn, judgeNew, recipientRows, revisionOf, writeRevision } from './revisions.js';
+import { contentHashOf } from './same-content.js';
 import type { Decided, RevisionChange, Store } from './store.js';
 import { viewOf } from './view.js';
 import type { Work } from './work.js';
@@ -32,15 +35,17 @@ export async function revise(work: Work, change: RevisionChange): Promise<Decide
     undoUntil: message.undo_until,
   };
   const made = revisionOf({ ...change, id, number, mailbox, category });
-  const subject = { id, org, mode, mailbox: mailbox.id, revision: made };
+  const subject = { ...subjectOf(email), policy: mailbox.policy, revision: made };
   const before = message.status;
   const wasHeld = before === 'held';
   const judgeIt = async (): Promise<{
     judged: Awaited<ReturnType<typeof judgeNew>>;
     placement: Placement;
   }> => {
-    const judged = await judgeNew(work, subject, { goesAt: goesAtOf(plan), admitted: true });
-    const placed = placementOf(judged.verdict, judged.counts, plan);
+    const judged = await judgeNew(work, subject, {
+      ...{ goesAt: goesAtOf(plan), admitted: true, hosts: change.hosts },
+    });
+    const placed = placementOf(judged.verdict, judged.room, plan);
     const released = wasHeld && (placed.status === 'queued' || placed.status === 'scheduled');
     return { judged, placement: released ? hold(plan) : placed };
   };
@@ -50,15 +55,17 @@ export async function revise(work: Work, change: RevisionChange): Promise<Decide
   const digest = digestIn(work, revision);
   message.revision = number;
   message.digest = digest;
+  message.content_hash = contentHashOf(work, { revision: made, policy: mailbox.policy });
   message.subject = content.subject;
   place(message, judged, placement);
   await work.trx.deleteFrom('recipients').where('org', '=', org).where('message', '=', id).execute();
-  const recipients = recipientRows({ org, mode, id, revision, createdAt: message.created_at });
+  const recipients = recipientRows(message, revision, { policy: mailbox.policy, now });
   await writeRevision(work, { org, mode, id, number, revision, digest, attachments, by }, recipients);
   if (placement.placeAt === null) await giveBack(work, message);
   await reserve(work, message, { judged, placement }, async () => {
     ({ judged, placement } = await judgeIt());
     place(message, judged, placement);
+    count(recipients, message.status === 'queued' ? now : null);
     return { judged, placement };
   });
 
@@ -86,6 +93,7 @@ export async function reschedule(
   if (message.status !== 'held') {
     // What it had in a limit was for the time that no longer holds; the claim counts it when it goes.
     await giveBack(work, message);
+    count(email.recipients, null);
     const undoUntil = message.wait_reason === 'undo' ? message.undo_until : null;
     const time = nextTime({ now, sendAt: message.send_at, undoUntil });
     message.status = time === null ? 'queued' : 'scheduled';

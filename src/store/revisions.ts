@@ -9,9 +9,12 @@ import {
   type AttachmentRef,
   type Revision,
 } from '../core/email/revision.js';
+import type { Policy } from '../core/policy/schema.js';
+import { overseen, withoutOverseer } from '../core/policy/oversight.js';
 import { putBlobs } from './blobs.js';
 import { judge, type Circumstances, type Judged, type Subject } from './judge.js';
 import { cleaned, toJson, type Json } from './json.js';
+import { isCopy } from './recipient-limits.js';
 import type { MailboxRow } from './store.js';
 import type { Rows } from './tables.js';
 import { nameUploads } from './uploads.js';
@@ -49,7 +52,7 @@ export function revisionOf({
   attachments,
   derivedText,
 }: Source): Revision {
-  return makeRevision(content, {
+  const revision = makeRevision(content, {
     messageId: id,
     sender: { address: mailbox.address, ...(mailbox.displayName !== null && { name: mailbox.displayName }) },
     revision: number,
@@ -63,6 +66,7 @@ export function revisionOf({
     })),
     ...(derivedText !== undefined && { text: derivedText }),
   });
+  return overseen(revision, mailbox.policy);
 }
 
 /** Judges a new revision; where policy drops suppressed recipients, judges what is left of it. */
@@ -77,11 +81,13 @@ export async function judgeNew(
   const check = judged.verdict.checks.find(
     (one) => one.rule === 'suppression_check' && one.status === 'failed',
   );
-  const suppressed = new Set(
-    Array.isArray(check?.evidence?.['recipients']) ? check.evidence['recipients'] : [],
-  );
+  const found = check?.evidence?.['recipients'];
+  // The copy for oversight is never dropped, nor is it somebody to write to: without it, or with it alone, nothing goes.
+  const { policy } = judged.mailbox;
+  const written = recipientsOf(withoutOverseer(revision, policy)).length;
+  const suppressed = new Set(Array.isArray(found) ? found.filter((index) => index < written) : []);
   const left = withoutRecipients(revision, suppressed);
-  if (suppressed.size === 0 || recipientsOf(left).length === 0) return { ...judged, revision };
+  if (suppressed.size === 0 || suppressed.size === written) return { ...judged, revision };
   return { ...(await judge(work, { ...subject, revision: left }, circumstances)), revision: left };
 }
 
@@ -99,18 +105,17 @@ export interface NewRevision {
 export const digestIn = ({ settings }: Work, revision: Revision): string =>
   digestOf(revision, settings.sha256);
 
-/** `createdAt`: when the message was made. */
-export function recipientRows({
-  org,
-  mode,
-  id,
-  revision,
-  createdAt,
-}: Pick<NewRevision, 'org' | 'mode' | 'id' | 'revision'> & { createdAt: Date }): Rows['recipients'][] {
+/** As the message has them that names this revision; whom it is to go to at once is counted already. */
+export function recipientRows(
+  { org, mode, mailbox, id, status, created_at }: Rows['messages'],
+  revision: Revision,
+  { policy, now }: { policy: Policy; now: Date },
+): Rows['recipients'][] {
   return recipientsOf(revision).map(({ index, kind, address }) => ({
     ...{ org, mode, message: id, index, kind, address, address_key: addressKey(address), status: 'ready' },
     ...{ reason: null, smtp_status: null, soft_bounces: 0, bounce: null, retry_at: null },
-    ...{ attempt: null, try: null, delivered_at: null, created_at: createdAt },
+    ...{ attempt: null, try: null, delivered_at: null, created_at, mailbox },
+    counted_at: status === 'queued' && !isCopy({ kind, address }, policy) ? now : null,
   }));
 }
 

@@ -6,6 +6,11 @@ import type { Hash } from '../core/email/canonical.js';
 export interface StoreSettings {
   clock: () => Date;
   sha256: Hash;
+  /**
+   * What an erased person's address key is kept as, in this org: `hmac:` and hex; the first form is written, every form
+   * is looked for. Empty where nothing can be erased.
+   */
+  blind: (org: string, addressKey: string) => string[];
   bounceHandling: {
     hardBounces: 'suppress_immediately';
     softBounces: {

@@ -6,7 +6,8 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { addressKey } from '../core/email/address.js';
 import type { Mode } from '../core/email/id.js';
-import { cleaned, dateOrNull, iso } from './json.js';
+import { suppressionCode } from '../core/policy/suppression-code.js';
+import { cleaned, dateOf, dateOrNull, iso } from './json.js';
 import { valuesOf } from './recordset.js';
 import type { SuppressionRow } from './store.js';
 import type { Rows } from './tables.js';
@@ -28,32 +29,47 @@ export interface NewSuppression {
 /** The reason that transactional email does not heed; see the rule suppression_check. */
 const UNSUBSCRIBE = 'unsubscribe';
 
-/** In key order, each address once: two webhooks that name the same people in another order never deadlock. */
-export async function suppressAll(work: Work, all: readonly NewSuppression[]): Promise<void> {
+/**
+ * In key order, each address once: two webhooks that name the same people in another order never deadlock. Answers how
+ * many are new.
+ */
+export async function suppressAll(work: Work, all: readonly NewSuppression[]): Promise<number> {
   const keyOf = (one: NewSuppression): string =>
-    `${one.org} ${one.mode} ${suppressionKey(one)} ${one.scope} ${one.reason === UNSUBSCRIBE}`;
+    `${one.org} ${one.mode} ${suppressionKey(one)} ${one.scope} ${one.mailbox ?? ''} ${one.reason === UNSUBSCRIBE}`;
   const unique = new Map<string, NewSuppression>();
-  // The first of several reasons stands, as it does where they come one after the other.
-  for (const one of all) if (!unique.has(keyOf(one))) unique.set(keyOf(one), one);
-  await suppressEach(
+  for (const one of all) {
+    const first = unique.get(keyOf(one));
+    // As where they come one after the other: the first of several reasons stands, and the latest of their expiries.
+    unique.set(keyOf(one), first === undefined ? one : { ...first, expiresAt: later(first, one) });
+  }
+  const { made } = await suppressEach(
     work,
     [...unique].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one),
   );
+  return made;
 }
+
+const later = (one: NewSuppression, other: NewSuppression): string | undefined => {
+  if (one.expiresAt === undefined || other.expiresAt === undefined) return undefined;
+  return dateOf(one.expiresAt) < dateOf(other.expiresAt) ? other.expiresAt : one.expiresAt;
+};
 
 export const suppressionKey = ({ scope, address }: Pick<NewSuppression, 'scope' | 'address'>): string =>
   scope === 'domain' ? address.toLowerCase() : addressKey(address);
 
 /** Makes the row, or finds the one there is; of two expiries the later holds, and none is the latest. */
 export async function suppress(work: Work, wanted: NewSuppression): Promise<Rows['suppressions']> {
-  const [kept] = await suppressEach(work, [wanted]);
+  const [kept] = (await suppressEach(work, [wanted])).rows;
   if (kept === undefined) throw new Error('a suppression was neither made nor found');
   return kept;
 }
 
-/** No address twice; answers them in the order given. */
-async function suppressEach(work: Work, all: readonly NewSuppression[]): Promise<Rows['suppressions'][]> {
-  if (all.length === 0) return [];
+/** No address twice; answers them in the order given, and how many are new. */
+async function suppressEach(
+  work: Work,
+  all: readonly NewSuppression[],
+): Promise<{ rows: Rows['suppressions'][]; made: number }> {
+  if (all.length === 0) return { rows: [], made: 0 };
   const rows = all.map((one) => rowOf(work, one));
   await retire(work, rows);
   const kept = await work.trx
@@ -73,15 +89,15 @@ async function suppressEach(work: Work, all: readonly NewSuppression[]): Promise
     )
     .returningAll()
     .execute();
-  const made = new Set(kept.map((row) => row.id));
+  const ids = new Set(kept.map((row) => row.id));
   for (const [i, { org, id, scope, reason, message, mode, mailbox }] of rows.entries())
-    if (made.has(id))
+    if (ids.has(id))
       work.note({
         ...{ org, message, type: 'suppression.created', by: all[i]?.by ?? '' },
-        data: { suppression: id, scope, reason },
+        data: { suppression: id, scope, reason: suppressionCode(reason) },
         ...{ mode, mailbox, about: [{ reason }] },
       });
-  return kept;
+  return { rows: kept, made: rows.filter((row) => ids.has(row.id)).length };
 }
 
 const COLUMNS = [

@@ -15,12 +15,15 @@ import type {
 import type { WaitReason } from '../core/email/view.js';
 import type { AuditTable } from './audit.js';
 import type { BlobsTable } from './blobs.js';
+import type { ConsentsTable } from './consents.js';
 import type { BreakersTable } from './breakers.js';
 import type { DecisionsTable } from './decide.js';
 import type { DraftsTable } from './drafts.js';
+import type { ErasuresTable } from './erasures.js';
 import type { FingerprintsTable } from './fingerprints.js';
 import type { HookTokensTable } from './hooks.js';
 import type { Json } from './json.js';
+import type { ContactLeasesTable } from './leases.js';
 import type { KeptAnswersTable } from './kept-answers.js';
 import type { KeysTable } from './key-rows.js';
 import type { MailboxesTable } from './mailboxes.js';
@@ -37,9 +40,22 @@ import type { SoftBouncesTable } from './soft-bounces.js';
 import type { SuppressionsTable } from './suppressions.js';
 import type { LeasesTable } from './sweep.js';
 import type { TagsTable } from './tags.js';
+import type { PolicyChangesTable } from './policy-changes.js';
+import type { PolicyDocumentsTable } from './policy-documents.js';
+import type { PolicyVersionsTable } from './policy-versions.js';
 import type { UploadsTable } from './uploads.js';
 import type { WebhookDeliveriesTable } from './webhook-deliveries.js';
 import type { WebhooksTable } from './webhooks.js';
+
+interface OrgsTable {
+  org: string;
+  status: 'active' | 'paused';
+  policy: Json;
+  version: number;
+  updated_at: Date;
+  paused_why: Generated<string | null>;
+  switched_at: Generated<Date | null>;
+}
 
 interface MessagesTable {
   org: string;
@@ -75,6 +91,8 @@ interface MessagesTable {
   maybe_sent: boolean;
   /** The only provider by which it may go; null is its route. */
   via: string | null;
+  content_hash: Generated<string | null>;
+  misjudged_at: Generated<Date | null>;
   closed_at: Date | null;
   sweep_at: Date | null;
   created_at: Date;
@@ -101,6 +119,9 @@ interface RecipientsTable {
   delivered_at: Date | null;
   /** Of its message. */
   created_at: Date;
+  mailbox: string | null;
+  /** When it went last, or was let through to go at once. */
+  counted_at: Date | null;
 }
 
 interface AttemptsTable {
@@ -148,6 +169,10 @@ export interface Tables {
   migrations: MigrationsTable;
   principals: PrincipalsTable;
   keys: KeysTable;
+  orgs: OrgsTable;
+  policy_versions: PolicyVersionsTable;
+  policy_documents: PolicyDocumentsTable;
+  policy_changes: PolicyChangesTable;
   mailboxes: MailboxesTable;
   messages: MessagesTable;
   revisions: RevisionsTable;
@@ -156,6 +181,8 @@ export interface Tables {
   reports: ReportsTable;
   decisions: DecisionsTable;
   suppressions: SuppressionsTable;
+  consents: ConsentsTable;
+  erasures: ErasuresTable;
   quotas: QuotasTable;
   reservations: ReservationsTable;
   blobs: BlobsTable;
@@ -165,6 +192,7 @@ export interface Tables {
   breakers: BreakersTable;
   drained_providers: DrainedProvidersTable;
   leases: LeasesTable;
+  contact_leases: ContactLeasesTable;
   audit: AuditTable;
   drafts: DraftsTable;
   kept_answers: KeptAnswersTable;

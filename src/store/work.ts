@@ -1,7 +1,7 @@
 /**
  * @module One transaction of the store: its connection, its one instant, and the audit rows that it leaves.
- * Locks are taken in one order everywhere: message, recipients, quotas, soft bounces, suppressions, investigations
- * (each by key).
+ * Locks are taken in one order everywhere: message, recipients, the names of those who are counted, quotas, soft
+ * bounces, suppressions, investigations (each by key; quotas as `lockedFirst` in limits.ts has it).
  */
 import { sql, type Compilable, type Kysely, type OperationNodeSource, type Transaction } from 'kysely';
 import { canonical } from '../core/email/canonical.js';
@@ -40,6 +40,8 @@ export interface Work {
   later: (rows: string | readonly string[], write: Write) => void;
   /** Writes what was left until now, for whoever reads it back in the same transaction. */
   flush: () => Promise<void>;
+  /** Is called once all of it is there for good. */
+  afterwards: (then: () => void) => void;
 }
 
 /** A statement that changes something and whose answer nobody needs. */
@@ -55,7 +57,8 @@ export async function transact<T>(
 ): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
-      return await db.transaction().execute(async (trx) => {
+      const committed: (() => void)[] = [];
+      const answered = await db.transaction().execute(async (trx) => {
         const notes: Note[] = [];
         const writes = new Writes(trx);
         const now = settings.clock();
@@ -64,6 +67,7 @@ export async function transact<T>(
           note: (note) => void notes.push(note),
           later: (rows, write) => writes.add(rows, write),
           flush: () => writes.flush(),
+          afterwards: (then) => void committed.push(then),
         });
         if (notes.length > 0) writes.add('audit', insertOf(trx, settings, now, notes));
         const told = outboxInsert(trx, now, notes);
@@ -71,6 +75,8 @@ export async function transact<T>(
         await writes.flush();
         return answer;
       });
+      for (const then of committed) then();
+      return answered;
     } catch (error) {
       if (tries === MOST_TRIES || !mayTryAgain(error)) throw outward(error);
       await new Promise((resolve) => setTimeout(resolve, 5 * 2 ** tries * (0.5 + Math.random())));

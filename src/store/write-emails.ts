@@ -17,11 +17,21 @@ export interface MessageChange {
 const MOST_RECIPIENTS = 1_000;
 
 const NAMED = [
-  ...(['org', 'mode', 'message', 'index', 'kind', 'address', 'address_key', 'created_at'] as const),
+  ...([
+    'org',
+    'mode',
+    'message',
+    'index',
+    'kind',
+    'address',
+    'address_key',
+    'created_at',
+    'mailbox',
+  ] as const),
 ];
 const CHANGING = [
   ...(['status', 'reason', 'smtp_status', 'soft_bounces', 'bounce', 'retry_at', 'attempt', 'try'] as const),
-  'delivered_at' as const,
+  ...(['delivered_at', 'counted_at'] as const),
 ];
 
 /** New ones, and what changed of those that are there. */

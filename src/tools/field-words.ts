@@ -22,6 +22,7 @@ export const FIELD_WORDS: Readonly<Record<string, string>> = {
   expiresAt: 'When it is too late to send it, such as 2026-01-31T09:00:00Z.',
   reason: 'Why you send it: shown to the person who approves, not to the recipient.',
   context: 'What led to it: shown to the person who approves, not to the recipient.',
+  untrusted: 'Set where you wrote it after reading mail of somebody else: the addresses of that thread.',
   tags: 'Words by which it is found again.',
   metadata: 'Names and values that stay with it.',
   mailbox: 'The mailbox, by id or address.',

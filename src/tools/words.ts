@@ -149,15 +149,25 @@ export const nextStep = (code: string): string =>
   (NEXT_STEPS as Readonly<Record<string, string>>)[code] ?? 'Do what the message says, or tell the user.';
 
 /** What an answer means, in our words: where an email stands, and whether it was asked for before. */
-export function meaningOf({ status, replayed, contentDiffers }: Readonly<Record<string, unknown>>): string[] {
+export function meaningOf(answer: Readonly<Record<string, unknown>>): string[] {
+  const { status, replayed, contentDiffers, verdict } = answer;
   return [
     ...(isStatus(status) ? [`${status}: ${STATUS_WORDS[status]}`] : []),
+    ...explanationIn(verdict),
     ...(contentDiffers === true
       ? ['Another email was sent under this dedupeKey before; this one was not sent.']
       : replayed === true
         ? ['This is the answer to your first call; nothing was sent again.']
         : []),
   ];
+}
+
+/** What policy said, where an answer or a problem has it: words that the server makes of codes and numbers alone. */
+export function explanationIn(verdict: unknown): string[] {
+  const { explain } = (verdict ?? {}) as { explain?: { sentence?: unknown; wouldPass?: unknown } };
+  const { sentence, wouldPass } = explain ?? {};
+  const words = [sentence, ...(Array.isArray(wouldPass) ? (wouldPass as unknown[]) : [])];
+  return words.filter((one) => typeof one === 'string');
 }
 
 const isStatus = (status: unknown): status is MessageStatus =>

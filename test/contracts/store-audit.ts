@@ -23,7 +23,12 @@ export function auditContract(bed: Bed): void {
       .where('org', '=', mailbox.org)
       .orderBy('seq')
       .execute();
-    expect(rows.map((row) => row.type)).toEqual(['mailbox.created', 'message.admitted', 'message.queued']);
+    expect(rows.map((row) => row.type)).toEqual([
+      'mailbox.created',
+      'policy.set',
+      'message.admitted',
+      'message.queued',
+    ]);
     for (const row of rows) {
       expect(row.digest).toBe(sha256(row.body));
       expect(JSON.parse(row.body)).toMatchObject({ org: mailbox.org, type: row.type, by: row.by });

@@ -175,7 +175,7 @@ export function breakerContract(bed: Bed): void {
     const [stopped, next] = [await queued(store, mailbox), await queued(store, mailbox)];
     clock.advance(30_000);
     await store.updateMailbox(mailbox.org, mailbox.id, { status: 'paused' }, 'test');
-    expect(await claim(store, stopped)).toMatchObject({ answer: 'no', view: { status: 'denied' } });
+    expect(await claim(store, stopped)).toMatchObject({ answer: 'no', view: { status: 'scheduled' } });
     await store.updateMailbox(mailbox.org, mailbox.id, { status: 'active' }, 'test');
     expect((await claim(store, next)).answer).toBe('go');
   });

@@ -194,11 +194,13 @@ export function claimContract(bed: Bed): void {
     expect((await claim(store, wanted)).answer).toBe('go');
   });
 
-  test('a kill switch or a suppression reaches mail that was queued before', async () => {
+  test('a kill switch reaches mail that was queued before: it waits', async () => {
     const { store } = bed();
     const wanted = await queued(store);
     await store.updateMailbox(wanted.org, wanted.mailbox, { status: 'paused' }, 'test');
-    expect(await claim(store, wanted)).toMatchObject({ answer: 'no', view: { status: 'denied' } });
+    expect(await claim(store, wanted)).toMatchObject({
+      ...{ answer: 'no', view: { status: 'scheduled', waitingFor: { reason: 'paused' } } },
+    });
   });
 
   test('a denial after part of it was sent fails the rest and keeps what is true of the others', async () => {

@@ -14,7 +14,7 @@ export function directoryContract(bed: Bed): void {
       route: null,
       directStart: false,
     });
-    expect(mailbox.policy.limits).toEqual({ hourly: 100, daily: 500, onLimit: 'deny' });
+    expect(mailbox.policy.limits).toMatchObject({ hourly: 100, daily: 500, monthly: 3000, onLimit: 'deny' });
   });
 
   test('a mailbox is found by id or address, in its own org only, and its address is unique there', async () => {

@@ -88,7 +88,7 @@ export function reportContract(bed: Bed): void {
     const applied = await store.applyReports('smtp', all);
     expect(new Set(applied.map((one) => one.result))).toEqual(new Set(['applied']));
     expect(await store.view(all[99]?.message ?? '')).toMatchObject({ status: 'delivered' });
-  });
+  }, 120_000);
 
   test('a report is matched by our id, our Message-ID header or the provider’s id', async () => {
     const { store } = bed();

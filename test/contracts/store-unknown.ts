@@ -278,7 +278,7 @@ export function unknownContract(bed: Bed): void {
     expect(await store.view(wanted.id)).toMatchObject({ status: 'unknown', stage: 'feedback' });
   });
 
-  test('a kill switch reaches a repetition: it stays unknown, and is held', async () => {
+  test('a kill switch reaches a repetition: it stays unknown, and waits', async () => {
     const store = retrying();
     const { clock } = bed();
     const wanted = await queued(store);
@@ -286,7 +286,7 @@ export function unknownContract(bed: Bed): void {
     clock.advance(MINUTE);
     await store.updateMailbox(wanted.org, wanted.mailbox, { status: 'paused' }, 'test');
     expect(await claim(store, wanted, DEDUPES)).toMatchObject({
-      ...{ answer: 'no', view: { status: 'unknown', stage: 'feedback' } },
+      ...{ answer: 'no', view: { status: 'unknown', stage: 'waiting', waitingFor: { reason: 'paused' } } },
     });
   });
 

@@ -8,22 +8,32 @@ import { admissionContract } from './store-admission.js';
 import { auditContract } from './store-audit.js';
 import { breakerContract } from './store-breakers.js';
 import { claimContract } from './store-claim.js';
+import { consentContract } from './store-consents.js';
 import { decisionContract } from './store-decision.js';
 import { directoryContract } from './store-directory.js';
 import { draftContract } from './store-drafts.js';
 import { editContract } from './store-edit.js';
+import { erasureContract } from './store-erasures.js';
 import { eventContract } from './store-events.js';
 import { feedbackContract } from './store-feedback.js';
+import { hoursContract } from './store-hours.js';
 import { hookContract } from './store-hooks.js';
 import { investigationContract } from './store-investigations.js';
 import { keptAnswerContract } from './store-kept-answers.js';
 import { keyContract } from './store-keys.js';
 import { limitContract } from './store-limit.js';
-import { quotaRaces } from './store-quota-races.js';
+import { quotaRaces, sendRaces } from './store-quota-races.js';
+import { rateContract } from './store-rates.js';
+import { recipientLimitContract } from './store-recipient-limit.js';
 import { messageListContract } from './store-message-list.js';
+import { recipientContract } from './store-recipients.js';
+import { policyContract } from './store-policies.js';
+import { oversightContract } from './store-oversight.js';
 import { reportContract } from './store-report.js';
 import { reportBatchContract } from './store-report-batch.js';
 import { settleContract } from './store-settle.js';
+import { suppressionContract } from './store-suppressions.js';
+import { switchContract } from './store-switches.js';
 import { sweepContract } from './store-sweep.js';
 import { unknownContract } from './store-unknown.js';
 import { unknownProofContract } from './store-unknown-proof.js';
@@ -33,7 +43,8 @@ import { webhookContract } from './store-webhooks.js';
 /** The store under test; its clock stands at START when a test begins. */
 export type Bed = () => TestStore;
 
-export function storeContract(name: string, open: () => Promise<TestStore>): void {
+/** `atOnce`: how many transactions may be asked for at once, none of which only waits for a connection. */
+export function storeContract(name: string, open: () => Promise<TestStore>, atOnce = 4): void {
   describe(name, () => {
     let bed: TestStore | undefined;
     const get: Bed = () => {
@@ -52,10 +63,25 @@ export function storeContract(name: string, open: () => Promise<TestStore>): voi
     });
     describe('limits', () => {
       limitContract(get);
+      rateContract(get);
+      recipientLimitContract(get);
       quotaRaces(get, 4, 3);
+      sendRaces(get, atOnce, 2);
     });
     describe('decisions', () => {
       decisionContract(get);
+    });
+    describe('recipients', () => {
+      recipientContract(get);
+    });
+    describe('hours', () => {
+      hoursContract(get);
+    });
+    describe('kill switches', () => {
+      switchContract(get);
+    });
+    describe('once, one at a time, seen', () => {
+      oversightContract(get);
     });
     describe('edits', () => {
       editContract(get);
@@ -82,6 +108,13 @@ export function storeContract(name: string, open: () => Promise<TestStore>): voi
     });
     describe('tokens of webhooks', () => {
       hookContract(get);
+    });
+    describe('consents', () => {
+      consentContract(get);
+      suppressionContract(get);
+    });
+    describe('erasures', () => {
+      erasureContract(get);
     });
     describe('investigations', () => {
       investigationContract(get);
@@ -112,6 +145,9 @@ export function storeContract(name: string, open: () => Promise<TestStore>): voi
     });
     describe('mailboxes, lists', () => {
       directoryContract(get);
+    });
+    describe('policy documents', () => {
+      policyContract(get);
     });
     describe('keys and principals', () => {
       keyContract(get);

@@ -1,5 +1,6 @@
 /** @module One mail address: how it is read, judged, normalised and compared. */
 import fc from 'fast-check';
+import isemail from 'isemail';
 import { expect, test } from 'vitest';
 import {
   addressKey,
@@ -75,6 +76,47 @@ for (const [address, verdict, why] of SYNTAX)
       if (normalised !== null) expect(syntaxOf(normalised)).toBe(verdict);
     },
   );
+
+test('whatever is said of an address at a glance, isemail says, too', () => {
+  const piece = fc.constantFrom(
+    'a',
+    'Z',
+    '0',
+    '9',
+    '-',
+    '--',
+    '.',
+    '_',
+    '+',
+    '"',
+    '(',
+    ' ',
+    '@',
+    'é',
+    '\u212a',
+    '\n',
+    '[',
+    long(62),
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 8 }), fc.array(piece, { maxLength: 8 }), (local, domain) => {
+      const address = `${local.join('')}@${domain.join('')}`;
+      if (syntaxOf(address) === 'ok') expect(isemail.validate(address, { errorLevel: 0 })).toBe(0);
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
+test.each<[address: string, verdict: AddressSyntax]>([
+  ['ada@bücher.example', 'unusual'],
+  ['żaneta@bücher.example', 'unusual'],
+  ['ada@ab--ü.example', 'invalid'],
+  [`ada@${'ü'.repeat(60)}.example`, 'invalid'],
+  ['ada@bü\u200bcher.example', 'invalid'],
+  ['ada@\u212alient.example', 'unusual'],
+])('%j with an U-label as it is written is %s; the door writes it as an A-label', (address, verdict) => {
+  expect(syntaxOf(address)).toBe(verdict);
+});
 
 test.each([
   ['ada@client.example', { address: 'ada@client.example' }],

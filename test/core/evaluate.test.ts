@@ -1,11 +1,13 @@
 /** @module The judgement over all rules: the strongest finding decides, whatever their order. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { RuleCode } from '../../src/core/policy/codes.js';
 import { evaluate, reasonKey, reviewReasons } from '../../src/core/policy/evaluate.js';
 import { failed, passed, skipped, warned, type Finding, type Rule } from '../../src/core/policy/rule.js';
 import { RULES } from '../../src/core/policy/rules/index.js';
 import { decidingChecks, type Effect } from '../../src/core/policy/verdict.js';
 import { aPolicy, aRevision, NOW, theFacts, to } from '../support/arbitraries.js';
+import { anyFacts, anyPolicy, anyRevision, foundFor } from '../support/policies.js';
 import { verifies } from '../support/requirements.js';
 import { mailbox } from './rules/judge.js';
 
@@ -23,7 +25,11 @@ const findings = fc.uniqueArray(fc.tuple(fc.stringMatching(/^[a-z]{1,5}$/u), fin
   selector: ([code]) => code,
   maxLength: 8,
 });
-const rule = ([code, found]: readonly [string, Finding]): Rule => ({ code, judge: () => found });
+/** Any code will do: what a rule is called changes nothing. */
+const rule = ([code, found]: readonly [string, Finding]): Rule => ({
+  ...{ code: code as RuleCode, summary: 'x', mode: 'enforce', settings: [], remedy: 'x' },
+  judge: () => found,
+});
 const verdictOf = (list: readonly (readonly [string, Finding])[], accepted: string[] = []) =>
   evaluate(aPolicy(), aRevision(), theFacts({ accepted }), NOW, list.map(rule));
 
@@ -120,6 +126,24 @@ describe('what a person has accepted', () => {
 });
 
 describe('the rules of the house', () => {
+  verifies(
+    'policy:before-wire/strongest',
+    'say the same in any order, whatever policy, email and facts',
+    () => {
+      const orders = fc.shuffledSubarray([...RULES], { minLength: RULES.length });
+      fc.assert(
+        fc.property(anyPolicy, anyRevision, anyFacts, orders, (policy, revision, facts, order) => {
+          const found = foundFor(policy, facts);
+          const one = evaluate(policy, revision, found, NOW);
+          const other = evaluate(policy, revision, found, NOW, order);
+          expect([other.outcome, other.until]).toEqual([one.outcome, one.until]);
+          expect(new Set(other.checks.map(reasonKey))).toEqual(new Set(one.checks.map(reasonKey)));
+        }),
+        { numRuns: 300 },
+      );
+    },
+  );
+
   test('an ordinary email of an auto mailbox is allowed, and the verdict names its policy', () => {
     expect(evaluate(aPolicy(), aRevision(), theFacts({ policyVersion: 'abc' }), NOW)).toMatchObject({
       outcome: 'allow',

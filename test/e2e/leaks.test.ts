@@ -93,7 +93,7 @@ beforeAll(async () => {
       'providers:',
       provider('primary', 'url: "${PRIMARY_URL}", webhookSecret: "${HOOK_SECRET}"'),
       provider('secondary', 'url: "${SECONDARY_URL}", failover: true'),
-      'delivery: { roundBackoff: [200ms], giveUpAfter: 3s }',
+      'delivery: { roundBackoff: [200ms], giveUpAfter: 3s, checkDomains: false }',
       'feedback: { window: 30s }',
       'bounceHandling: { softBounces: { maxRetries: 2, backoffMinutes: [0.01], suppressAfter: 1 } }',
     ].join('\n'),
@@ -134,7 +134,11 @@ async function mailbox(autonomy: string): Promise<string> {
     displayName: mark('display'),
     autonomy,
     directStart: true,
-    policy: { deny: [`${mark('denied')}.example`], limits: { hourly: 1000, daily: 1000 } },
+    policy: {
+      deny: [`${mark('denied')}.example`],
+      replyTo: [`${mark('replydomain')}.example`],
+      limits: { hourly: 1000, daily: 1000 },
+    },
   });
   expect(status).toBe(201);
   return body.id;

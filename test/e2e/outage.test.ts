@@ -25,6 +25,7 @@ import {
   type Process,
 } from '../support/processes.js';
 import { verifies } from '../support/requirements.js';
+import { OFTEN } from '../support/store.js';
 import { startSmtpServer, type RunningSmtp } from '../support/smtp.js';
 import { startTcpProxy, type TcpProxy, type WireMode } from '../support/tcp-proxy.js';
 import { temporalBinary } from '../support/temporal-binary.js';
@@ -88,6 +89,7 @@ class House {
       [
         `taskQueue: ${name}`,
         'approval: { signals: any }',
+        'delivery: { checkDomains: false }',
         'providers:',
         provider('patient', 'startToClose: 5m, scheduleToClose: 10m'),
         provider('hasty', 'startToClose: 30s, scheduleToClose: 10m'),
@@ -156,7 +158,7 @@ async function seed(url: string): Promise<void> {
   );
   await store.migrate();
   const route = (provider: string) => [{ provider, weight: 1, failover: false }];
-  const policy = { limits: { hourly: 10_000, daily: 10_000 } };
+  const policy = { ...OFTEN, limits: { hourly: 10_000, daily: 10_000, monthly: 10_000 } };
   for (const [address, autonomy, provider] of [
     ['agent@example.com', 'auto', 'patient'],
     ['hasty@example.com', 'auto', 'hasty'],

@@ -59,7 +59,14 @@ test('a first start makes the mailbox and four keys with separate principals', a
   expect(made(keys.admin)).toMatchObject({
     mode: 'live',
     principal: { kind: 'service', name: 'admin' },
-    scopes: ['org:admin', 'policy:admin', 'suppressions:write', 'webhooks:write', 'messages:read'],
+    scopes: [
+      'org:admin',
+      'policy:admin',
+      'suppressions:write',
+      'consents:write',
+      'webhooks:write',
+      'messages:read',
+    ],
   });
   expect(made(keys.agent)).toMatchObject({
     mode: 'live',

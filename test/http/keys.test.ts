@@ -70,11 +70,12 @@ test.each(scoped)('%s refuses a key that has every scope but its own', async (na
   }
 });
 
-test('the operations without a scope of their own are those on keys, and on who has them', () => {
+test('the operations without a scope of their own are those on keys, on who has them, and the policies that everybody has', () => {
   const open = operationEntries().flatMap(([name, { scopes }]) => (scopes.length === 0 ? [name] : []));
   expect(open satisfies OperationName[]).toEqual([
-    ...['keys.create', 'keys.list', 'keys.get', 'keys.rotate', 'keys.revoke', 'keys.whoami'],
-    ...['principals.list', 'principals.get'],
+    'policy.presets',
+    ...['keys.create', 'keys.list', 'keys.get', 'keys.rotate', 'keys.revoke', 'keys.pause'],
+    ...['keys.whoami', 'principals.list', 'principals.get'],
   ]);
 });
 

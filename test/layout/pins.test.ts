@@ -43,19 +43,47 @@ test('the statuses, outcomes, reports, levels and scopes', () => {
   );
   expect(AUTONOMY_LEVELS.join(' ')).toBe('read_only review_all first_contact monitored auto');
   expect(SCOPES.join(' ')).toBe(
-    'messages:send messages:read drafts:write approvals:decide suppressions:write webhooks:write policy:admin org:admin',
+    'messages:send messages:read drafts:write approvals:decide suppressions:write consents:write webhooks:write policy:admin org:admin',
   );
 });
 
 test('the codes of the rules', () => {
   expect(RULES.map((one) => one.code)).toEqual([
+    'tenant_paused',
     'mailbox_active',
+    'key_paused',
+    'category_allowed',
+    'reason_required',
+    'reply_to_domain',
     'address_syntax',
+    'recipient_domain',
+    'disposable_email',
+    'role_account',
+    'likely_typo',
+    'hard_bounced',
     'recipient_deny_list',
     'recipient_allow_list',
+    'vip_recipient',
+    'recipient_count',
+    'external_recipients',
+    'first_contact',
     'suppression_check',
+    'consent_validation',
+    'lease_conflict',
+    'duplicate',
+    'cooldown',
+    'rate_limit_recipient',
+    'distinct_recipients',
     'rate_limit_hourly',
     'rate_limit_daily',
+    'rate_limit_monthly',
+    'rate_limits',
+    'warmup_limit',
+    'negative_signal_budget',
+    'volume_spike',
+    'sending_hours',
+    'approval_age',
+    'untrusted_input',
     'autonomy_level',
   ]);
 });
@@ -70,6 +98,7 @@ test('the problem codes, with their HTTP status and whether the same call may be
     '401 unauthorized',
     '403 scope_missing',
     '403 policy_denied',
+    '403 human_decision_required',
     '403 own_decision',
     '403 person_required',
     '403 invalid_signature',
@@ -82,6 +111,7 @@ test('the problem codes, with their HTTP status and whether the same call may be
     '409 idempotency_conflict',
     '409 idempotency_in_progress again',
     '409 lease_active again',
+    '409 lease_conflict again',
     '412 precondition_failed',
     '413 body_too_large',
     '415 unsupported_media_type',

@@ -58,7 +58,7 @@ test('a tool that is not listed cannot be called by its name', async () => {
 
 test('further toolsets are asked for by name, and all of them by one', async () => {
   const some = await mcp.connect({ toolsets: 'default, suppressions' });
-  expect(await toolNames(some)).toEqual([...SENDS, 'suppressions_list'].sort());
+  expect(await toolNames(some)).toEqual([...SENDS, 'suppressions_check', 'suppressions_list'].sort());
   const admin = await mcp.connect({ key: mcp.admin.apiKey, toolsets: 'all' });
   const all = await toolNames(admin);
   for (const name of ['mailboxes_create', 'keys_create', 'suppressions_remove']) expect(all).toContain(name);

@@ -2,4 +2,4 @@
 import { testStore } from '../support/store.js';
 import { storeContract } from '../contracts/store.js';
 
-storeContract('PGlite', testStore);
+storeContract('PGlite', testStore, 64);

@@ -34,7 +34,14 @@ test('an empty database gets its tables, and the org a key that makes all others
   expect(err).not.toContain(out.trim());
   expect(await store.callerOf(hashKey(out.trim()))).toMatchObject({
     ...{ org: 'acme', kind: 'person', mode: 'live', mailboxes: null },
-    scopes: ['org:admin', 'policy:admin', 'suppressions:write', 'webhooks:write', 'messages:read'],
+    scopes: [
+      'org:admin',
+      'policy:admin',
+      'suppressions:write',
+      'consents:write',
+      'webhooks:write',
+      'messages:read',
+    ],
   });
 });
 

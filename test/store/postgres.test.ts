@@ -4,11 +4,12 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { PolicyInput } from '../../src/core/policy/schema.js';
 import { Problem } from '../../src/errors.js';
 import { createStore, openPostgres } from '../../src/store/index.js';
 import { migrate, readMigrations } from '../../src/store/migrate.js';
 import type { Store } from '../../src/store/store.js';
-import { quotaRaces } from '../contracts/store-quota-races.js';
+import { quotaRaces, sendRaces } from '../contracts/store-quota-races.js';
 import { storeContract } from '../contracts/store.js';
 import { startPostgres, type TestPostgres } from '../support/postgres.js';
 import {
@@ -19,6 +20,7 @@ import {
   makeMailbox,
   newOrg,
   send,
+  START,
   storeOver,
   testClock,
   testSettings,
@@ -99,22 +101,38 @@ describe('16 connections at once', () => {
       expect(statuses.filter((one) => one === (onLimit === 'deny' ? 'denied' : 'scheduled'))).toHaveLength(
         59,
       );
+      const most: Record<string, number> = { hourly: 5, daily: 40, monthly: 3_000 };
       const counts = await bed.db.selectFrom('quotas').selectAll().where('org', '=', mailbox.org).execute();
       for (const { limit_key, used } of counts)
-        expect(used, limit_key).toBeLessThanOrEqual(limit_key.endsWith('hourly') ? 5 : 40);
+        expect(used, limit_key).toBeLessThanOrEqual(most[limit_key.split(':').at(-1) ?? ''] ?? 0);
       const places = await bed.db
         .selectFrom('reservations')
         .selectAll()
         .where('org', '=', mailbox.org)
         .execute();
-      expect(places.filter((one) => one.state !== 'returned')).toHaveLength(onLimit === 'deny' ? 10 : 128);
+      expect(places.filter((one) => one.state !== 'returned')).toHaveLength(onLimit === 'deny' ? 15 : 192);
     }
   });
 
-  test('a limit of 5 at the claim lets 5 of 32 scheduled emails go', async () => {
-    const mailbox = await makeMailbox(store, { policy: { limits: { hourly: 5 } } });
+  test.each<{ of: string; policy: PolicyInput; toMany?: boolean }>([
+    { of: 'emails per hour', policy: { limits: { hourly: 5 } } },
+    { of: 'a rate of the org', policy: { limits: { rates: [{ per: 'org', window: 'minute', limit: 5 }] } } },
+    { of: 'emails to one recipient', policy: { recipients: { perHour: 5 } } },
+    { of: 'different recipients', policy: { recipients: { distinct: { day: 5 } } }, toMany: true },
+    {
+      of: 'a domain that warms up',
+      policy: { warmUp: { startedOn: '2026-03-01', steps: [{ fromDay: 0, perDay: 5 }] } },
+    },
+  ])('a limit of 5 at the claim lets 5 of 64 scheduled emails go: $of', async ({ policy, toMany }) => {
+    bed.clock.set(START);
+    const mailbox = await makeMailbox(store, { policy });
     const sendAt = new Date(bed.clock().getTime() + 60_000).toISOString();
-    const all = Array.from({ length: 32 }, () => admission(mailbox, { sendAt }));
+    const all = Array.from({ length: 64 }, (_, i) =>
+      admission(mailbox, {
+        sendAt,
+        content: content({ to: [`p${toMany === true ? i : ''}@reader.example`] }),
+      }),
+    );
     await race(all.length, (i) => store.admit(all[i] as (typeof all)[0]));
     bed.clock.advance(60_000);
     const answers = await race(all.length, (i) => claim(store, all[i] as (typeof all)[0]));
@@ -124,6 +142,7 @@ describe('16 connections at once', () => {
   });
 
   quotaRaces(() => bed, CONNECTIONS, 8);
+  sendRaces(() => bed, CONNECTIONS, 4);
 
   test('16 claims of one message give one go', async () => {
     const mailbox = await makeMailbox(store);

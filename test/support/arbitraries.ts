@@ -13,6 +13,7 @@ import {
   type RecipientStatus,
 } from '../../src/core/email/state.js';
 import type { Facts } from '../../src/core/policy/facts.js';
+import { neutralFacts } from '../../src/core/policy/neutral-facts.js';
 import { policySchema, type Policy, type PolicyInput } from '../../src/core/policy/schema.js';
 
 export const sha256: Hash = (text) => createHash('sha256').update(text).digest('hex');
@@ -41,18 +42,11 @@ export const to = (...addresses: string[]): Revision =>
 
 export const aPolicy = (input: PolicyInput = {}): Policy => policySchema.parse(input);
 
+/** Of a mailbox that has sent nothing yet; `change` is what the test is about. */
 export function theFacts(change: Partial<Facts> = {}): Facts {
-  const opensAt = { hourly: '2026-03-01T13:00:00.000Z', daily: '2026-03-02T00:00:00.000Z' };
-  return {
-    mailbox: { status: 'active', address: 'agent@sender.example', autonomy: 'auto' },
-    usage: { hourly: { used: 0, opensAt: opensAt.hourly }, daily: { used: 0, opensAt: opensAt.daily } },
-    suppressions: [],
-    contacted: [],
-    accepted: [],
-    admitted: false,
-    policyVersion: 'p1',
-    ...change,
-  };
+  const facts = neutralFacts(NOW);
+  const mailbox = { ...facts.mailbox, address: 'agent@sender.example' };
+  return { ...facts, mailbox, policyVersion: 'p1', ...change };
 }
 
 export const recipientStatus: fc.Arbitrary<RecipientStatus> = fc.constantFrom(...RECIPIENT_STATUSES);

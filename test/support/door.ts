@@ -131,7 +131,9 @@ export async function openDoor(shared: TestStore, options: DoorOptions = {}): Pr
   const [agent, reviewer, admin] = [
     await key(['messages:send', 'messages:read']),
     await key(['messages:read', 'approvals:decide'], { kind: 'person' }),
-    await key(['messages:read', 'suppressions:write', 'policy:admin', 'org:admin'], { kind: 'person' }),
+    await key(['messages:read', 'suppressions:write', 'consents:write', 'policy:admin', 'org:admin'], {
+      kind: 'person',
+    }),
   ];
   const fetch = async (request: Request): Promise<Response> => await app.fetch(request);
   return {

@@ -4,6 +4,7 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import type { Kysely } from 'kysely';
+import { blinder } from '../../src/blind.js';
 import { contentSchema, type EmailContent } from '../../src/core/email/request.js';
 import { createStore, openPglite, type StoreSettings, type Tables } from '../../src/store/index.js';
 import type { Admission, Claimed, MailboxRow, NewMailbox, Store } from '../../src/store/store.js';
@@ -34,6 +35,7 @@ export const HOUR = 60 * MINUTE;
 export const testSettings = (clock: () => Date, changes: Partial<StoreSettings> = {}): StoreSettings => ({
   clock,
   sha256,
+  blind: blinder([{ kid: 'test', key: new Uint8Array(32) }]),
   bounceHandling: {
     hardBounces: 'suppress_immediately',
     softBounces: { maxRetries: 2, backoffMinutes: [15, 60, 240], suppressAfter: 3 },
@@ -79,10 +81,29 @@ export const testStore = async (): Promise<TestStore> => await storeOver(await o
 
 export const newOrg = (): string => `org-${randomUUID().slice(0, 8)}`;
 
+/** Tests write to one person more often than anybody wants to be written to, and ask nobody whether they agree. */
+export const OFTEN = { recipients: { perHour: 100_000 }, consent: { requiredFor: [] } } as const;
+
+/** The same for every mailbox of the org that says nothing else. */
+export async function beLenient(store: Store, org: string): Promise<void> {
+  const found = await store.policy({ org, mailbox: null });
+  const set = { org, mailbox: null, patch: OFTEN, basedOn: found?.digest ?? '', by: 'test' };
+  if (typeof (await store.applyPolicy(set)) !== 'object') throw new Error('the policy was not set');
+}
+
 /** A mailbox in an org of its own; `auto` unless told otherwise. */
 export async function makeMailbox(store: Store, mailbox: Partial<NewMailbox> = {}): Promise<MailboxRow> {
   const made = await store.createMailbox(
-    { org: newOrg(), address: 'agent@sender.example', displayName: 'Agent', autonomy: 'auto', ...mailbox },
+    {
+      ...{
+        org: newOrg(),
+        address: 'agent@sender.example',
+        displayName: 'Agent',
+        autonomy: 'auto',
+        ...mailbox,
+      },
+      policy: { ...OFTEN, ...mailbox.policy },
+    },
     'test',
   );
   if (made === 'exists') throw new Error('the mailbox exists');

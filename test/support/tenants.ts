@@ -12,13 +12,20 @@ import { makeMailbox, type TestStore } from './store.js';
 const NAMES = [
   ...(['mailbox', 'address', 'message', 'digest', 'suppression', 'suppressed', 'key', 'principal'] as const),
   ...(['draft', 'sha256', 'event', 'webhook', 'delivery', 'investigation'] as const),
+  ...(['policyVersion', 'policyDigest', 'policyChange'] as const),
 ] as const;
 export type Thing = (typeof NAMES)[number];
 export type Things = Record<Thing, string>;
 
 const SENDER: Scope[] = ['messages:send', 'messages:read', 'drafts:write'];
 const KEEPER: Scope[] = [
-  ...(['messages:read', 'approvals:decide', 'suppressions:write', 'webhooks:write'] as const),
+  ...([
+    'messages:read',
+    'approvals:decide',
+    'suppressions:write',
+    'consents:write',
+    'webhooks:write',
+  ] as const),
   ...(['policy:admin', 'org:admin'] as const),
 ];
 
@@ -98,6 +105,16 @@ export async function openTenants(shared: TestStore): Promise<Tenants> {
   await insertInvestigation(shared, door, { id: investigation, message: message.id });
   const lost = await ask('sender', 'POST', '/v1/messages', { ...email, subject: 'Secret loss' });
   await makeUnknown(shared, door, lost.id);
+  const strict = {
+    mailbox: door.mailbox.id,
+    document: { deny: ['secret@reader.other'] },
+    why: 'Secret text',
+  };
+  await ask('keeper', 'PUT', '/v1/policy', strict);
+  const versions = await ask('keeper', 'GET', `/v1/policy/versions?mailbox=${door.mailbox.id}`);
+  const loosening = await door.ask('PUT', '/v1/policy', {
+    ...{ key: owner.sender.apiKey, body: { ...strict, document: {} } },
+  });
   const child = { name: 'secret key', kind: 'agent', scopes: ['messages:read'] };
   const key = await ask('keeper', 'POST', '/v1/keys', child);
   memo.message = message.id;
@@ -112,6 +129,8 @@ export async function openTenants(shared: TestStore): Promise<Tenants> {
     ...{ suppression: suppression.id, suppressed, key: key.id, principal: key.principal, draft: draft.id },
     ...{ sha256: upload.sha256, event: events.items[0].id, webhook: webhook.id, delivery: ping.delivery.id },
     investigation,
+    ...{ policyVersion: versions.items[0].id, policyDigest: message.verdict.policyVersion },
+    policyChange: loosening.body.change.id,
   };
   return {
     ...{ door, things, owner, nobody: nobodysOf(things), intruders: await intrudersOf(shared, door) },
@@ -122,6 +141,7 @@ export async function openTenants(shared: TestStore): Promise<Tenants> {
         ...['approvals', 'suppressions', `keys/${things.key}`, `principals/${things.principal}`],
         ...[`webhooks/${things.webhook}`, `webhooks/${things.webhook}/deliveries`],
         `investigations/${things.investigation}`,
+        ...[`policy?mailbox=${things.mailbox}`, `policy/changes/${things.policyChange}`],
       ];
       const shown = await Promise.all(paths.map((path) => ask('keeper', 'GET', `/v1/${path}`)));
       const kept = await ask('sender', 'GET', `/v1/drafts/${things.draft}`);
@@ -184,8 +204,11 @@ async function intrudersOf(shared: TestStore, door: Door): Promise<Intruder[]> {
       name: 'tester',
       keys: await pair(door, { mode: 'test' }),
       mailbox: second.id,
-      // Mailboxes, keys and principals serve both kinds of email; what changes them is another test's.
-      shares: new Set(['mailbox', 'address', 'key', 'principal']),
+      // Mailboxes, their policies, keys and principals serve both kinds of email; what changes them is another test's.
+      shares: new Set([
+        ...(['mailbox', 'address', 'key', 'principal'] as const),
+        ...(['policyVersion', 'policyDigest', 'policyChange'] as const),
+      ]),
     },
   ];
   return await Promise.all(

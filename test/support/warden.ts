@@ -22,6 +22,7 @@ import { createWorker } from '../../src/worker.js';
 import { sendEmail, type DecisionArgument, type SendRequest } from '../../workflows/index.js';
 import * as messages from '../../workflows/messages.js';
 import { inject } from 'vitest';
+import { beLenient } from './store.js';
 import { connectTemporal, ownTaskQueue, type TemporalAccess } from './temporal.js';
 
 export type Handle = WorkflowHandle<typeof sendEmail>;
@@ -121,8 +122,17 @@ export async function startWarden({
   const database = await openPglite();
   const store = createStore(database, storeSettings(configOf(carriers, over, rest.patience), clock));
   await store.migrate();
+  await beLenient(store, 'default');
   const mailbox = await store.createMailbox(
-    { org: 'default', address: `agent@${taskQueue}.test`, autonomy: 'auto', directStart: true, ...wanted },
+    {
+      ...{
+        org: 'default',
+        address: `agent@${taskQueue}.test`,
+        autonomy: 'auto',
+        directStart: true,
+        ...wanted,
+      },
+    },
     'test',
   );
   if (mailbox === 'exists') throw new Error('the mailbox exists already');

@@ -103,12 +103,17 @@ verifies(
     await new Promise((resolve) => setTimeout(resolve, 300));
     await busy.letGo();
 
-    const ends = { denied: [paused, suppressed], canceled: [bySignal, byDoor, natively], expired: [late] };
+    const ends = { denied: [suppressed], canceled: [bySignal, byDoor, natively], expired: [late] };
     for (const [status, those] of Object.entries(ends))
       for (const one of those) {
         expect(await one.result()).toMatchObject({ status });
         expect(wire(one)).toBe(0);
       }
+    const waitingFor = async () => (await warden.store.view(paused.workflowId))?.waitingFor?.reason;
+    await expect.poll(waitingFor, SOON).toBe('paused');
+    expect(wire(paused)).toBe(0);
+    await paused.cancel();
+    expect(await paused.result()).toMatchObject({ status: 'canceled' });
     await warden.until(untouched.workflowId, 'sent');
     expect([wire(untouched), wire(busy.handle)]).toEqual([1, 1]);
     for (const one of [untouched, busy.handle]) await delivered(one);

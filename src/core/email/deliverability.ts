@@ -12,6 +12,9 @@ export type Deliverability = (typeof DELIVERABILITIES)[number];
 /** What DNS says of a domain: whether a host takes its mail, or that nobody could tell in time. */
 export type MailHost = 'accepts' | 'null_mx' | 'no_host' | 'no_domain' | 'no_answer';
 
+/** By domain, in lower case. */
+export type Hosts = Readonly<Record<string, MailHost>>;
+
 export interface Finding {
   code: string;
   detail: string;

@@ -147,6 +147,13 @@ const context = z.record(z.string(), z.unknown()).superRefine((value, check) => 
   if (problem !== null) check.addIssue({ code: 'custom', message: problem });
 });
 
+/**
+ * The email was written after reading mail that nobody vouches for. `thread`: the addresses that are part of that
+ * thread; to anybody else it goes only after a person has looked.
+ */
+const untrusted = z.strictObject({ thread: z.array(address).max(LIMITS.recipients).default([]) });
+export type Untrusted = z.output<typeof untrusted>;
+
 const contentFields = {
   to: addresses,
   cc: addresses,
@@ -190,6 +197,7 @@ export const requestSchema = z
     expiresAt: instant.optional(),
     reason: prose(LIMITS.reason).optional(),
     context: context.optional(),
+    untrusted: untrusted.optional(),
     tags: z.array(line(64).min(1)).max(LIMITS.tags).default([]),
     metadata: z
       .record(line(64), line(500))

@@ -13,7 +13,17 @@ export interface RecipientView {
 
 /** Why a message waits. */
 export type WaitReason =
-  'approval' | 'send_at' | 'undo' | 'rate_limit' | 'retry' | 'soft_bounce' | 'report' | 'unknown';
+  | 'approval'
+  | 'send_at'
+  | 'undo'
+  | 'hours'
+  | 'rate_limit'
+  | 'paused'
+  | 'lease'
+  | 'retry'
+  | 'soft_bounce'
+  | 'report'
+  | 'unknown';
 
 /** The next delivery step: which provider, and how patient to be with it. */
 export interface NextDelivery {

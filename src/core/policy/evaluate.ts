@@ -3,9 +3,11 @@
  * the rules never matters.
  */
 import { canonical } from '../email/canonical.js';
-import type { Revision } from '../email/revision.js';
+import { recipientsOf, type Revision } from '../email/revision.js';
+import type { RuleMode } from './codes.js';
 import type { Facts } from './facts.js';
-import type { Rule } from './rule.js';
+import { withoutOverseer } from './oversight.js';
+import { skipped, warned, type Finding, type Rule } from './rule.js';
 import { RULES } from './rules/index.js';
 import type { Policy } from './schema.js';
 import { EFFECTS, type Check, type Verdict } from './verdict.js';
@@ -21,8 +23,14 @@ export function evaluate(
   now: Date,
   rules: readonly Rule[] = RULES,
 ): Verdict {
+  const written = withoutOverseer(revision, policy);
+  const everyone = recipientsOf(written);
   const checks = rules.map((rule): Check => {
-    const check: Check = { rule: rule.code, ...rule.judge({ policy, revision, facts, now }) };
+    const mode = policy.modes[rule.code] ?? rule.mode;
+    const check: Check = {
+      rule: rule.code,
+      ...weighed(mode, () => rule.judge({ policy, revision: written, everyone, facts, now })),
+    };
     return check.effect === 'review' && facts.accepted.includes(reasonKey(check))
       ? { ...check, accepted: true }
       : check;
@@ -31,6 +39,14 @@ export function evaluate(
   const outcome = EFFECTS.find((effect) => counting.some((check) => check.effect === effect)) ?? 'allow';
   const until = outcome === 'wait' ? latest(counting) : undefined;
   return { outcome, checks, policyVersion: facts.policyVersion, ...(until && { until }) };
+}
+
+/** A finding as the policy wants it to count; where nobody looks, the rule is not even asked. */
+function weighed(mode: RuleMode, judge: () => Finding): Finding {
+  if (mode === 'off') return skipped();
+  const finding = judge();
+  if (mode === 'enforce' || finding.status !== 'failed') return finding;
+  return warned(finding.evidence);
 }
 
 /** Names a finding so that an approval can be matched to it: rule and evidence, exactly. */

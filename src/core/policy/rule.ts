@@ -1,7 +1,8 @@
 /**
- * @module What a rule is. To add one: a file in rules/, a line in rules/index.ts, a test. Pure.
+ * @module What a rule is. To add one: its code in codes.ts, a file in rules/, a line in rules/index.ts, a test. Pure.
  */
 import type { Revision } from '../email/revision.js';
+import type { RuleCode, RuleMode } from './codes.js';
 import type { Judgement } from './facts.js';
 import type { Check, Effect, Evidence } from './verdict.js';
 
@@ -9,8 +10,15 @@ import type { Check, Effect, Evidence } from './verdict.js';
 export type Finding = Omit<Check, 'rule' | 'accepted'>;
 
 export interface Rule {
-  /** Stable snake_case code: it stands in traces, APIs and people's scripts. */
-  code: string;
+  code: RuleCode;
+  /** What it holds, as a sentence for people. */
+  summary: string;
+  /** How it counts where the policy does not say. */
+  mode: RuleMode;
+  /** Settings of the policy that it looks at: `limits.hourly`. */
+  settings: readonly string[];
+  /** What would make a failed email pass, as a sentence that an agent can act on. */
+  remedy: string;
   judge(judgement: Judgement<Revision>): Finding;
 }
 

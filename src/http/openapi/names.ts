@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod';
 import { batchAnswerSchema } from '../../service/schemas/batch.js';
+import { consentSchema } from '../../service/schemas/consent.js';
 import { draftSchema, draftSummarySchema } from '../../service/schemas/draft.js';
 import { eventSchema } from '../../service/schemas/event.js';
 import { investigationSchema } from '../../service/schemas/investigation.js';
@@ -43,6 +44,7 @@ export const NAMED: readonly [string, z.ZodType][] = [
   ['Key', keySchema],
   ['MadeKey', madeKeySchema],
   ['Suppression', suppressionSchema],
+  ['Consent', consentSchema],
   ['Investigation', investigationSchema],
   ['Webhook', webhookSchema],
   ['MadeWebhook', webhookWithSecretSchema],
@@ -60,8 +62,14 @@ export const TAGS: Readonly<Record<string, string>> = {
   quotas: 'What is left of each limit.',
   providers: 'Who carries the mail, and how each of them is.',
   suppressions: 'Addresses that must not be written to.',
+  consents: 'Who agreed to be written to, and who took it back.',
+  persons: 'People who ask to be forgotten.',
   investigations: 'What a person has to look into: complaints, and content or senders that were refused.',
+  leases: 'Who is in contact with whom, so that no two agents write to one person at a time.',
+  org: 'The organisation as a whole, and what stops all of its email.',
   mailboxes: 'Sending identities: address, autonomy, policy, route.',
+  policy: 'What an org and its mailboxes let through: what holds, and what held.',
+  policyChanges: 'What somebody asks to loosen in a policy, and what a person said of it.',
   principals: 'Who acts: people, agents, services.',
   keys: 'API keys, never stronger than the key that makes them.',
   whoami: 'Whose key it is, and what it may do.',

@@ -1,6 +1,7 @@
 /** @module Operations: attachments that are uploaded once and named by emails. */
 import { z } from 'zod';
-import { attachmentDigest, base64, LIMITS, mediaType, sizeOfBase64 } from '../../core/email/request.js';
+import { attachmentDigest, LIMITS, mediaType } from '../../core/email/request.js';
+import { bytesFields, givenOnce } from '../schemas/bytes.js';
 import type { Operation } from './operation.js';
 
 const uploadSchema = z.object({
@@ -19,28 +20,12 @@ const withoutParameters = z
   .transform((text) => (text.split(';')[0] ?? '').trim().toLowerCase())
   .pipe(mediaType);
 
-const TOO_LARGE = `must be at most ${LIMITS.attachmentsBytes} bytes`;
-
 const upload = z
   .strictObject({
-    /** The bytes themselves: the body of an HTTP request. */
-    bytes: z
-      .instanceof(Uint8Array)
-      .refine((bytes) => bytes.length <= LIMITS.attachmentsBytes, TOO_LARGE)
-      .optional(),
-    /** The bytes as base64, where a door has no body. */
-    content: base64.refine((text) => sizeOfBase64(text) <= LIMITS.attachmentsBytes + 2, TOO_LARGE).optional(),
+    ...bytesFields(LIMITS.attachmentsBytes),
     contentType: withoutParameters.default('application/octet-stream'),
   })
-  .check(({ value, issues }) => {
-    if ((value.bytes === undefined) === (value.content === undefined))
-      issues.push({
-        code: 'custom',
-        path: ['content'],
-        message: 'give the bytes, once: as the body of an HTTP request, or as base64 in content',
-        input: undefined,
-      });
-  });
+  .check(givenOnce);
 
 const EXAMPLE = {
   sha256: '2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824',

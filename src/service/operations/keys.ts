@@ -11,6 +11,7 @@ import {
   rotatedKeySchema,
   whoamiSchema,
 } from '../schemas/key.js';
+import { switchReason } from '../schemas/org.js';
 import { line, pageOf } from '../schemas/page.js';
 
 const EXAMPLE = {
@@ -21,6 +22,8 @@ const EXAMPLE = {
   mode: 'live' as const,
   scopes: ['messages:send', 'messages:read'] as const,
   mailboxes: ['mbx_7f3a9c2e1b5d4806'],
+  categories: ['transactional'],
+  status: 'active',
   madeBy: 'key_3c8d1e5f9a2b4760',
   rotatedFrom: null,
   createdAt: '2026-01-31T09:00:00.000Z',
@@ -44,11 +47,12 @@ export const KEYS = {
     idempotent: false,
     keepsAnswer: true,
     description:
-      'Makes an API key, for a new principal, an existing one, or your own. It never has a scope, a mailbox, a mode or a time that yours lacks; only an admin gives other scopes and other principals. The key stands in `apiKey`, this once.',
+      'Makes an API key, for a new principal, an existing one, or your own. It never has a scope, a mailbox, a category, a mode or a time that yours lacks; only an admin gives other scopes and other principals. The key stands in `apiKey`, this once.',
     example: {
       input: {
         ...{ name: 'support agent', kind: 'agent', scopes: ['messages:send', 'messages:read'] },
         ...{ mailboxes: ['support@example.com'], expiresAt: '2026-07-31T09:00:00.000Z' },
+        categories: ['transactional'],
       },
       output: { ...EXAMPLE, lastUsedAt: null, apiKey: API_KEY },
     },
@@ -123,12 +127,49 @@ export const KEYS = {
     idempotent: true,
     destructive: true,
     description:
-      'Ends an API key at once, with all that its principal made with it, and with the keys that it replaced or that replaced it. To end only the old key of a rotation before its time, pass `keepSuccessor=true`.',
+      'Ends an API key at once: nothing more can be asked for with it. Email that it sent before still goes: to stop ' +
+      'that, too, pause the key, before or after. With it end the keys that its principal made with it, and those that ' +
+      'it replaced or that replaced it. To end only the old key of a rotation before its time, pass ' +
+      '`keepSuccessor=true`.',
     example: {
       input: { id: EXAMPLE.id },
       output: { ...EXAMPLE, revokedAt: '2026-02-02T08:00:00.000Z' },
     },
     cli: { words: 'keys revoke', args: ['id'], summary: 'Revoke a key, and what was made with it' },
+  },
+  'keys.pause': {
+    method: 'POST',
+    path: '/v1/keys/{id}/pause',
+    scopes: [],
+    input: z.strictObject({ id: line(100), ...switchReason }),
+    output: keySchema,
+    problems: ['not_found'],
+    success: 200,
+    idempotent: true,
+    description:
+      'Stops what is sent with an API key, and with all that its principal made with it, or makes while it is paused. ' +
+      'New email is denied (`key_paused`); what was accepted before waits, and goes after `keys.resume`, or has ' +
+      'expired by then. It still reads. Of a revoked key, too: its email may still wait.',
+    example: {
+      input: { id: EXAMPLE.id, reason: 'it writes to the wrong people' },
+      output: { ...EXAMPLE, status: 'paused' },
+    },
+    cli: { words: 'keys pause', args: ['id'], summary: 'Stop what is sent with a key' },
+  },
+  'keys.resume': {
+    method: 'POST',
+    path: '/v1/keys/{id}/resume',
+    scopes: ['org:admin', 'approvals:decide'],
+    input: z.strictObject({ id: line(100) }),
+    output: keySchema,
+    problems: ['not_found', 'person_required'],
+    success: 200,
+    idempotent: true,
+    description:
+      'Lets a paused API key send again, with the keys that were paused with it. What waited is judged once more and ' +
+      'goes within minutes, all of it within an hour. Agents cannot call this.',
+    example: { input: { id: EXAMPLE.id }, output: EXAMPLE },
+    cli: { words: 'keys resume', args: ['id'], summary: 'Let a paused key send again' },
   },
   'keys.whoami': {
     method: 'GET',

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Operation } from './operation.js';
 import { mailboxCreateSchema, mailboxSchema, mailboxUpdateSchema } from '../schemas/mailbox.js';
 import { mailboxName, pageInput, pageOf } from '../schemas/page.js';
+import { policySchema } from '../../core/policy/schema.js';
 
 const MAILBOX = {
   id: 'mbx_7q2m4n6p8r',
@@ -10,13 +11,7 @@ const MAILBOX = {
   displayName: 'Support',
   status: 'active',
   autonomy: 'first_contact',
-  policy: {
-    deny: [],
-    limits: { hourly: 100, daily: 500, onLimit: 'deny' },
-    onSuppressed: 'deny',
-    undoSeconds: 0,
-    approvalMinutes: 1440,
-  },
+  policy: policySchema.parse({}),
   route: null,
   directStart: false,
   version: 3,
@@ -32,7 +27,7 @@ export const MAILBOXES = {
     scopes: ['org:admin'],
     input: mailboxCreateSchema,
     output: mailboxSchema,
-    problems: ['conflict'],
+    problems: ['conflict', 'human_decision_required'],
     success: 201,
     idempotent: false,
     keepsAnswer: true,
@@ -81,7 +76,7 @@ export const MAILBOXES = {
     scopes: ['policy:admin', 'org:admin'],
     input: mailboxUpdateSchema.extend({ mailbox: mailboxName }),
     output: mailboxSchema,
-    problems: ['mailbox_unknown', 'precondition_failed'],
+    problems: ['mailbox_unknown', 'precondition_failed', 'human_decision_required', 'conflict'],
     success: 200,
     idempotent: true,
     description:

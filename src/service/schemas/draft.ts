@@ -65,6 +65,7 @@ const contentShape = {
   sendAt: z.string().optional(),
   expiresAt: z.string().optional(),
   reason: z.string().optional(),
+  untrusted: z.object({ thread: z.array(address) }).optional(),
   context: z.record(z.string(), z.unknown()).optional(),
   tags: z.array(z.string()).optional(),
   metadata: z.record(z.string(), z.string()).optional(),

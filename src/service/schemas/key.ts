@@ -3,6 +3,7 @@
  */
 import { z } from 'zod';
 import type { Scope } from '../../store/store.js';
+import { CATEGORIES } from '../../core/email/request.js';
 import { instant, line, mailboxName, pageInput } from './page.js';
 import { principalKind } from './principal.js';
 
@@ -12,6 +13,7 @@ export const scopeSchema = z.enum([
   'drafts:write',
   'approvals:decide',
   'suppressions:write',
+  'consents:write',
   'webhooks:write',
   'policy:admin',
   'org:admin',
@@ -30,6 +32,8 @@ export const keyCreateSchema = z.strictObject({
   mode: mode.optional(),
   /** Ids or addresses; default: those of the caller. */
   mailboxes: z.array(mailboxName).min(1).max(100).optional(),
+  /** What its emails may be; default: as of the caller's own key, and never more. */
+  categories: z.array(z.enum(CATEGORIES)).min(1).max(CATEGORIES.length).optional(),
   /** Default: when the caller's own key ends, and never after that. */
   expiresAt: instant.optional(),
   idempotencyKey: line(255).optional(),
@@ -63,6 +67,10 @@ export const keySchema = z.object({
   mode,
   scopes: z.array(scopeSchema),
   mailboxes: z.array(z.string()).nullable(),
+  /** What its emails may be; null is anything. */
+  categories: z.array(z.enum(CATEGORIES)).nullable(),
+  /** Paused, it sends nothing, and what it sent before waits. */
+  status: z.enum(['active', 'paused']),
   madeBy: z.string().nullable(),
   /** The key that it replaced. */
   rotatedFrom: z.string().nullable(),

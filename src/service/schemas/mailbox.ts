@@ -4,14 +4,15 @@
 import { z } from 'zod';
 import { failoverTriggers, mailboxRoute } from '../../core/delivery/route-schema.js';
 import { normaliseAddress } from '../../core/email/address.js';
-import { autonomySchema, policySchema } from '../../core/policy/schema.js';
+import { autonomySchema, policyPatchSchema, policySchema } from '../../core/policy/schema.js';
 import { ifMatch, line } from './page.js';
 
 /** What an owner of a mailbox may set, besides its address. */
 const settings = {
   displayName: line(200).optional(),
   autonomy: autonomySchema.optional(),
-  policy: policySchema.optional(),
+  /** What differs from the policy of the org; null takes a setting back to its default. */
+  policy: policyPatchSchema.optional(),
   /** Its providers, alone or as `{ providers, failoverTriggers }`; null is the server's routes. */
   route: mailboxRoute.nullable().optional(),
   /** Whether a workflow may be started for it without a door. */
@@ -35,8 +36,6 @@ export const mailboxCreateSchema = z.strictObject({
 export const mailboxUpdateSchema = z.strictObject({
   ...settings,
   displayName: line(200).nullable().optional(),
-  /** What is not mentioned stays; `allow: null` lifts the allow-list. */
-  policy: policySchema.extend({ allow: policySchema.shape.allow.nullable() }).optional(),
   status: z.enum(['active', 'paused']).optional(),
   ifMatch,
 });
@@ -56,6 +55,7 @@ export const mailboxSchema = z.object({
   displayName: z.string().nullable(),
   status: z.enum(['active', 'paused']),
   autonomy: autonomySchema,
+  /** That holds for it. */
   policy: policySchema,
   route: z
     .union([steps, z.object({ providers: steps, failoverTriggers: failoverTriggers.optional() })])

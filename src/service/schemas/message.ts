@@ -30,6 +30,17 @@ export const verdictSchema = z.object({
   checks: z.array(checkSchema),
   policyVersion: z.string(),
   until: z.string().optional(),
+  /** In words, while it is why the message stands where it does. */
+  explain: z
+    .object({
+      sentence: z.string(),
+      /** The same email, sent again later, may pass. */
+      retryable: z.boolean(),
+      /** Seconds. */
+      retryAfter: z.number().optional(),
+      wouldPass: z.array(z.string()),
+    })
+    .optional(),
 });
 export type ShownVerdict = z.output<typeof verdictSchema>;
 
@@ -48,6 +59,10 @@ export const sentSchema = z.object({
   retryAfter: z.number().optional(),
   /** This email was asked for before; nothing new was started. */
   replayed: z.boolean().optional(),
+  /** This said the same to the same people as that email, which is shown; nothing was sent. */
+  duplicateOf: z.string().optional(),
+  /** Who gets a blind copy of it, because the policy wants a person to see what goes out. */
+  oversight: z.string().optional(),
   /** The same dedupeKey was used with other content, which was not sent. */
   contentDiffers: z.boolean().optional(),
 });

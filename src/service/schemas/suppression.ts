@@ -56,3 +56,32 @@ export const suppressionSchema = z.object({
   createdAt: z.string(),
   expiresAt: z.string().nullable(),
 });
+
+/** The columns of a file; those of an export that an import does not need are taken and left alone. */
+export const SUPPRESSION_COLUMNS = [
+  'address',
+  'scope',
+  'mailbox',
+  'reason',
+  'expiresAt',
+  'source',
+  'createdAt',
+] as const;
+
+export const suppressionCheckSchema = z.object({
+  /** Normalised. */
+  address: z.string(),
+  suppressed: z.boolean(),
+  /** Everything that holds for it now, the oldest first. */
+  reasons: z.array(
+    z.object({
+      id: z.string(),
+      scope: z.enum(['org', 'domain', 'mailbox']),
+      mailbox: z.string().nullable(),
+      reason: z.string(),
+      /** `all` email; or all `but_transactional`, where somebody unsubscribed. */
+      stops: z.enum(['all', 'but_transactional']),
+      expiresAt: z.string().nullable(),
+    }),
+  ),
+});

@@ -1,6 +1,7 @@
 /** @module The store's port for the first step of an email: it is admitted, once. */
+import type { Hosts } from '../../core/email/deliverability.js';
 import type { Mode } from '../../core/email/id.js';
-import type { Category, EmailContent } from '../../core/email/request.js';
+import type { Category, EmailContent, Untrusted } from '../../core/email/request.js';
 import type { AttachmentRef } from '../../core/email/revision.js';
 import type { StoredView } from './messages.js';
 
@@ -26,6 +27,8 @@ export interface Admission extends Owner {
   principal: string;
   key: string | null;
   content: EmailContent;
+  /** What DNS said of its recipients' domains; absent: nobody asked. */
+  hosts?: Hosts | undefined;
   category: Category;
   attachments: (AttachmentRef & { bytes: Uint8Array })[];
   /** Text part derived from the HTML, where the caller gave none. */
@@ -33,6 +36,8 @@ export interface Admission extends Owner {
   sendAt?: string | undefined;
   expiresAt?: string | undefined;
   reason?: string | undefined;
+  /** It was written after reading mail that nobody vouches for. */
+  untrusted?: Untrusted | undefined;
   context?: unknown;
   tags: string[];
   metadata: Record<string, string>;

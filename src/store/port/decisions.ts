@@ -1,4 +1,5 @@
 /** @module The store's port for what people and deadlines decide on a message. */
+import type { Hosts } from '../../core/email/deliverability.js';
 import type { EmailContent } from '../../core/email/request.js';
 import type { AttachmentRef } from '../../core/email/revision.js';
 import type { StoredView } from './messages.js';
@@ -33,6 +34,8 @@ export interface RevisionChange {
   /** The digest that the editor saw. */
   digest: string;
   content: EmailContent;
+  /** As of an admission. */
+  hosts?: Hosts | undefined;
   attachments: (AttachmentRef & { bytes: Uint8Array })[];
   derivedText?: string | undefined;
   by: string;

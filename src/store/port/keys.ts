@@ -1,6 +1,8 @@
 /** @module The store's port for principals and their keys. A key itself never comes here, only its hash. */
 import type { Mode } from '../../core/email/id.js';
+import type { Category } from '../../core/email/request.js';
 import type { Page, PageRequest } from '../details.js';
+import type { Switch } from './orgs.js';
 
 export type PrincipalKind = 'agent' | 'person' | 'service';
 
@@ -10,6 +12,7 @@ export const SCOPES = [
   'drafts:write',
   'approvals:decide',
   'suppressions:write',
+  'consents:write',
   'webhooks:write',
   'policy:admin',
   'org:admin',
@@ -46,6 +49,10 @@ export interface KeyRow {
   mode: Mode;
   scopes: Scope[];
   mailboxes: string[] | null;
+  /** What its emails may be; null is anything. */
+  categories: Category[] | null;
+  /** Paused, it sends nothing, and what it sent before waits. */
+  status: 'active' | 'paused';
   madeBy: string | null;
   /** The key that it replaced. */
   rotatedFrom: string | null;
@@ -66,6 +73,8 @@ export interface NewKey {
   mode: Mode;
   scopes: Scope[];
   mailboxes: string[] | null;
+  /** Default: those of its maker; null is all. */
+  categories?: Category[] | null | undefined;
   madeBy: string | null;
   /** Default: when its maker ends. */
   expiresAt?: string | undefined;
@@ -88,7 +97,9 @@ export interface KeyScope {
 export interface KeyStore {
   createKey(
     key: NewKey,
-  ): Promise<KeyRow | MakerProblem | 'principal_unknown' | 'scopes_clash' | 'admin_exists'>;
+  ): Promise<
+    KeyRow | MakerProblem | 'more_categories' | 'principal_unknown' | 'scopes_clash' | 'admin_exists'
+  >;
   /** A key like it under another hash; it ends itself when the overlap is over, or before where it was to. */
   rotateKey(rotation: {
     org: string;
@@ -104,6 +115,11 @@ export interface KeyStore {
     by: string,
     options?: { keepSuccessor?: boolean },
   ): Promise<KeyRow | null>;
+  /**
+   * Pauses its line, or resumes it, as far as that is its principal's; of one that was revoked, too, whose email may
+   * still wait. Null where there is no such key.
+   */
+  switchKey(change: Switch & { id: string }): Promise<KeyRow | null>;
   key(scope: KeyScope & { id: string }): Promise<KeyRow | null>;
   keys(
     filter: KeyScope &

@@ -3,7 +3,7 @@ import type { Facts } from '../../../src/core/policy/facts.js';
 import type { Finding, Rule } from '../../../src/core/policy/rule.js';
 import type { PolicyInput } from '../../../src/core/policy/schema.js';
 import { RULES } from '../../../src/core/policy/rules/index.js';
-import type { Revision } from '../../../src/core/email/revision.js';
+import { recipientsOf, type Revision } from '../../../src/core/email/revision.js';
 import { aPolicy, aRevision, NOW, theFacts } from '../../support/arbitraries.js';
 
 export interface Case {
@@ -16,7 +16,13 @@ export interface Case {
 export function judge(code: string, { policy, revision = aRevision(), facts }: Case = {}): Finding {
   const rule: Rule | undefined = RULES.find((one) => one.code === code);
   if (!rule) throw new Error(`RULES has no ${code}`);
-  return rule.judge({ policy: aPolicy(policy), revision, facts: theFacts(facts), now: NOW });
+  return rule.judge({
+    policy: aPolicy(policy),
+    revision,
+    everyone: recipientsOf(revision),
+    facts: theFacts(facts),
+    now: NOW,
+  });
 }
 
 export const mailbox = (change: Partial<Facts['mailbox']>): Partial<Facts> => ({

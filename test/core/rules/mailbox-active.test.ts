@@ -5,7 +5,7 @@ test('an active mailbox may send', () => {
   expect(judge('mailbox_active')).toEqual({ status: 'passed' });
 });
 
-test('a paused mailbox sends nothing', () => {
+test('a paused mailbox takes no new email', () => {
   expect(judge('mailbox_active', { facts: mailbox({ status: 'paused' }) })).toEqual({
     status: 'failed',
     effect: 'deny',

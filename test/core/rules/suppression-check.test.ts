@@ -33,6 +33,13 @@ test('whoever unsubscribed stops commercial email and conversations, and lets tr
     expect(of(category)).toMatchObject({ status: 'failed', evidence: { reason: 'unsubscribe' } });
 });
 
+test('whoever unsubscribed from everything gets nothing, and the evidence says why', () => {
+  const suppressions = [{ index: 0, scope: 'org' as const, reason: 'unsubscribe_all' }];
+  expect(judge('suppression_check', { facts: { suppressions } })).toMatchObject({
+    ...{ effect: 'deny', evidence: { recipients: [0], reason: 'unsubscribe_all' } },
+  });
+});
+
 test('another reason beside it stops every email, and is the one that is named', () => {
   const suppressions = [
     { index: 0, scope: 'org' as const, reason: 'unsubscribe' },

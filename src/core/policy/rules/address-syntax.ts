@@ -1,14 +1,17 @@
 /** @module Addresses that are legal but that providers refuse or mangle (RFC 6531, quoted local parts). */
 import { syntaxOf } from '../../email/address.js';
-import { recipientsOf } from '../../email/revision.js';
-import { failed, passed, type Rule } from '../rule.js';
+import { indexesWhere, unlessNone } from './recipients.js';
+import type { Rule } from '../rule.js';
 
 export const addressSyntax: Rule = {
   code: 'address_syntax',
-  judge({ revision }) {
-    const recipients = recipientsOf(revision)
-      .filter((one) => syntaxOf(one.address) !== 'ok')
-      .map((one) => one.index);
-    return recipients.length === 0 ? passed() : failed('deny', { recipients });
-  },
+  summary: 'Recipients have addresses that every provider carries.',
+  mode: 'enforce',
+  settings: [],
+  remedy: 'Use another address of this recipient: this one has a form that not every provider carries.',
+  judge: ({ everyone }) =>
+    unlessNone(
+      indexesWhere(everyone, ({ address }) => syntaxOf(address) !== 'ok'),
+      'deny',
+    ),
 };

@@ -1,21 +1,24 @@
-/** @module What the hourly and the daily limit have in common. */
+/** @module What the limits of a mailbox per hour, day and month have in common. */
+import type { RuleCode } from '../codes.js';
 import type { LimitWindow } from '../facts.js';
-import { failed, passed, type Rule } from '../rule.js';
+import { passed, type Rule } from '../rule.js';
+import { overLimit } from './over-limit.js';
 
-/**
- * A limit on emails per window. Over it, the door denies or the email waits, as the policy says; an
- * email that was already accepted always waits, because its caller was told that it would go.
- */
-export function rateLimit(code: string, window: LimitWindow): Rule {
+const UNIT = { hourly: 'clock hour', daily: 'day', monthly: 'calendar month' } as const;
+
+export function rateLimit(code: RuleCode, window: LimitWindow): Rule {
   return {
     code,
-    judge({ policy, facts }) {
-      const limit = policy.limits[window];
-      const { used, opensAt } = facts.usage[window];
+    summary: `A mailbox sends so many emails per ${UNIT[window]} (UTC) and no more.`,
+    mode: 'enforce',
+    settings: [`limits.${window}`, 'limits.onLimit'],
+    remedy: 'Send it again when the window opens.',
+    judge(judgement) {
+      const limit = judgement.policy.limits[window];
+      const { used, opensAt } = judgement.facts.usage[window];
       const evidence = { current: used, limit };
       if (used < limit) return passed(evidence);
-      const waits = limit > 0 && (facts.admitted || policy.limits.onLimit === 'wait');
-      return failed(waits ? 'wait' : 'deny', evidence, opensAt);
+      return overLimit(judgement, { limit, evidence, opensAt });
     },
   };
 }

@@ -1,15 +1,18 @@
 /**
  * @module Nobody who bounced, complained or was blocked by hand; one such recipient denies the message. Whoever
- * unsubscribed gets no commercial email and no conversation, but still what a transaction of theirs brings.
+ * unsubscribed (`unsubscribe`) gets no commercial email and no conversation, but still what a transaction of theirs
+ * brings; whoever unsubscribed from everything (`unsubscribe_all`) gets nothing.
  */
 import type { SuppressionHit } from '../facts.js';
 import { failed, passed, type Rule } from '../rule.js';
-
-/** Reasons that are codes. What a person wrote instead may name somebody, and evidence crosses Temporal. */
-const CODES = new Set(['hard_bounce', 'soft_bounce', 'complaint', 'unsubscribe', 'manual']);
+import { suppressionCode } from '../suppression-code.js';
 
 export const suppressionCheck: Rule = {
   code: 'suppression_check',
+  summary: 'Nobody who bounced, complained, unsubscribed or was blocked by hand is written to.',
+  mode: 'enforce',
+  settings: ['onSuppressed'],
+  remedy: 'Leave this recipient out, and do not retry this address.',
   judge({ revision, facts }) {
     const isPassed = ({ reason }: SuppressionHit): boolean =>
       reason === 'unsubscribe' && revision.category === 'transactional';
@@ -22,7 +25,7 @@ export const suppressionCheck: Rule = {
     return failed('deny', {
       recipients: indexesOf(stopping),
       scope: first.scope,
-      reason: CODES.has(first.reason) ? first.reason : 'manual',
+      reason: suppressionCode(first.reason),
     });
   },
 };

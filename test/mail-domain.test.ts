@@ -1,7 +1,14 @@
 /** @module What DNS says of a domain, what it is taken for, and how long that is believed. */
 import { expect, test } from 'vitest';
-import { mailDomains, type Dns, type MailDomains } from '../../src/service/mail-domain.js';
-import { testClock } from '../support/store.js';
+import { configSchema, type ConfigInput } from '../src/config.js';
+import {
+  believable,
+  mailDomains,
+  mailDomainsOfWorker,
+  type Dns,
+  type MailDomains,
+} from '../src/mail-domain.js';
+import { testClock } from './support/store.js';
 
 const failing = (code: string) => async (): Promise<never> =>
   await Promise.reject(Object.assign(new Error(code), { code }));
@@ -12,7 +19,7 @@ const NONE: Dns = {
 };
 
 const asking = (dns: Partial<Dns>, timeLimit = 1_000, clock = testClock()): MailDomains =>
-  mailDomains({ dns: { ...NONE, ...dns }, clock, timeLimit });
+  mailDomains({ dns: { ...NONE, ...dns }, clock, timeLimit }).ask;
 
 test.each<[string, Partial<Dns>, string]>([
   ['a mail host', { resolveMx: async () => [{ exchange: 'mx.reader.example' }] }, 'accepts'],
@@ -32,6 +39,14 @@ test.each<[string, Partial<Dns>, string]>([
     'accepts',
   ],
 ])('%s', async (_, dns, expected) => {
+  expect(await asking(dns)('reader.example')).toBe(expected);
+});
+
+test.each([
+  ['a resolver that knows the world', async () => ['a.gtld-servers.net'], 'no_domain'],
+  ['one that knows only its own network', failing('ENOTFOUND'), 'no_answer'],
+])('that a domain does not exist is believed of %s: %s', async (_, resolveNs, expected) => {
+  const dns = believable({ ...NONE, resolveMx: failing('ENOTFOUND'), resolveNs });
   expect(await asking(dns)('reader.example')).toBe(expected);
 });
 
@@ -73,4 +88,26 @@ test('an answer is believed for ten minutes, and only so many are kept', async (
   expect(asked).toHaveLength(10_002);
   await domains('a.example');
   expect(asked).toHaveLength(10_003);
+});
+
+test('what is known can be had without a question, as long as it is believed', async () => {
+  const clock = testClock();
+  const dns = { ...NONE, resolveMx: async () => [{ exchange: 'mx.reader.example' }] };
+  const { ask, known } = mailDomains({ dns, clock, timeLimit: 1_000 });
+  expect(known('reader.example')).toBeUndefined();
+  await ask('reader.example');
+  expect(known('reader.example')).toBe('accepts');
+  clock.advance(600_000);
+  expect(known('reader.example')).toBeUndefined();
+});
+
+test('a worker asks where something leaves this machine, unless its operator says otherwise', () => {
+  const asks = (config: ConfigInput): boolean =>
+    mailDomainsOfWorker(configSchema.parse(config), testClock()) !== undefined;
+  const capture = { name: 'capture', type: 'capture', url: 'smtp://127.0.0.1:1025' } as const;
+  const smtp = { name: 'smtp', type: 'smtp', url: 'smtp://127.0.0.1:25' } as const;
+  expect(asks({ providers: [] })).toBe(false);
+  expect(asks({ providers: [capture] })).toBe(false);
+  expect(asks({ providers: [capture, smtp] })).toBe(true);
+  expect(asks({ providers: [smtp], delivery: { checkDomains: false } })).toBe(false);
 });

@@ -1,0 +1,3 @@
+import { rateLimitPromises } from './rate-limit.js';
+
+rateLimitPromises('rate_limit_monthly', 'monthly');
